@@ -1,0 +1,1 @@
+"""Projection, triangulation, correspondence: points between world and pictures. Knows no animal."""
