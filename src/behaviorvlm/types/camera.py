@@ -56,7 +56,7 @@ class Camera:
         """World to camera rotation matrix, (3, 3) float64."""
         from scipy.spatial.transform import Rotation
 
-        return np.asarray(Rotation.from_rotvec(self.rvec).as_matrix(), dtype=np.float64)
+        return np.asarray(Rotation.from_rotvec(self.rvec.copy()).as_matrix(), dtype=np.float64)
 
     @cached_property
     def position_mm(self) -> FloatArray:
