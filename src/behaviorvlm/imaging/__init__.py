@@ -1,0 +1,1 @@
+"""What can be seen in one picture: bright dots, and dots that never move."""
