@@ -1,0 +1,1 @@
+"""Metrics: how far from the truth, how complete, and whether the run knew where it was wrong."""

@@ -1,0 +1,103 @@
+"""Does a run know where it is wrong? Area under the ROC curve of its own suspicion over wrong and right keypoints."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from behaviorvlm.evaluate.keypoint_error import FAR_MM, nearest_keypoint
+from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.types import BoolArray, FloatArray, IntArray, PoseFlag
+
+FLAG_NATS = {
+    PoseFlag.TWO_VIEWS: 0.1,
+    PoseFlag.LOW_MARGIN: 0.1,
+    PoseFlag.JUMP: 0.5,
+    PoseFlag.BONE_LENGTH: 0.5,
+    PoseFlag.BELOW_FLOOR: 0.5,
+    PoseFlag.SEED_DISAGREES: 1.0,
+    PoseFlag.PASSES_DISAGREE: 1.0,
+    PoseFlag.VIEW_REJECTED: 0.1,
+    PoseFlag.HIGH_ERROR: 0.5,
+    PoseFlag.TRACK_UNSURE: 0.5,
+}
+"""How much each flag weighs beside the margin. Three steps set by what the flags say (a circumstance, an oddity, a
+contradiction), not fitted to any data. A flag that is not listed weighs nothing."""
+
+
+class ErrorDetection(BaseModel):
+    """How well suspicion tells wrong from right keypoints.
+
+    Attributes:
+        auroc: Chance that a wrong keypoint is more suspicious than a right one, ties half; None without any of either.
+        wrong: Number of wrong keypoints.
+        right: Number of right ones.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    auroc: float | None
+    wrong: int
+    right: int
+
+
+def suspicion(margin: FloatArray, flags: IntArray) -> FloatArray:
+    """Return one number per keypoint that grows with the run's own doubt.
+
+    With a margin m in nats, the best configuration is right with odds exp(m) against the next; each raised flag takes
+    its weight from the log chance of being right: ``log(1 + exp(-m)) + sum of FLAG_NATS``.
+
+    Args:
+        margin: float64, any shape, nats; NaN (nothing known) counts as 0.
+        flags: int64, same shape, bits of `PoseFlag`.
+
+    Returns:
+        float64 of that shape, 0 or more; falls with the margin, grows with every flag.
+    """
+    doubt = np.logaddexp(0.0, -np.nan_to_num(margin, nan=0.0))
+    for flag, nats in FLAG_NATS.items():
+        doubt = doubt + nats * ((flags & flag) != 0)
+    return np.asarray(doubt, dtype=np.float64)
+
+
+def wrong_keypoints(points_mm: FloatArray, truth: PoseTruth, *, far_mm: float = FAR_MM) -> BoolArray:
+    """Return which keypoints are wrong: nearest to another keypoint's true place, or further than `far_mm` from theirs.
+
+    Args:
+        points_mm: (timepoint, keypoint, 3) float64 mm, NaN where not reported.
+        truth: The truth of the same timepoints.
+        far_mm: Distance beyond which a keypoint is wrong whatever lies near it.
+
+    Returns:
+        (timepoint, keypoint) bool; what is not reported is not wrong.
+    """
+    nearest = nearest_keypoint(points_mm, truth.points_mm)
+    misnamed = (nearest >= 0) & (nearest != np.arange(points_mm.shape[1]))
+    error_mm = np.linalg.norm(points_mm - truth.points_mm, axis=-1)
+    return np.asarray(misnamed | (np.nan_to_num(error_mm, nan=0.0) > far_mm))
+
+
+def detect_errors(doubt: FloatArray, wrong: BoolArray, *, scored: BoolArray) -> ErrorDetection:
+    """Score `doubt` as a detector of `wrong` over the keypoints in `scored`; all three of one shape."""
+    chosen, is_wrong = doubt[scored], wrong[scored]
+    count = int(is_wrong.sum())
+    return ErrorDetection(auroc=auroc(chosen, is_wrong), wrong=count, right=len(is_wrong) - count)
+
+
+def auroc(doubt: FloatArray, wrong: BoolArray) -> float | None:
+    """Return the area under the ROC curve, by ranks with ties shared (Mann and Whitney 1947).
+
+    Args:
+        doubt: (sample,) float64, higher where an error is expected.
+        wrong: (sample,) bool.
+
+    Returns:
+        In [0, 1]; None if all are wrong or none is.
+    """
+    from scipy.stats import rankdata
+
+    n_wrong, n_right = int(wrong.sum()), int((~wrong).sum())
+    if not n_wrong or not n_right:
+        return None
+    rank_sum = float(rankdata(doubt)[wrong].sum())
+    return (rank_sum - n_wrong * (n_wrong + 1) / 2) / (n_wrong * n_right)
