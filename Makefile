@@ -29,7 +29,7 @@ check: $(READY_DEV)
 	$(BIN)/mypy
 
 bench: $(READY_BENCH)
-	@status=0; for script in benchmarks/*.py; do \
+	@status=0; for script in benchmarks/[!_]*.py; do \
 	  echo "== $$script"; $(BIN)/python "$$script" || { status=1; echo "failed: $$script" >&2; }; \
 	done; exit $$status
 

@@ -66,4 +66,4 @@ def _lines(module: Module) -> int:
 
 def _body_lines(node: Function) -> int:
     body = body_without_docstring(node)
-    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0

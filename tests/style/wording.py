@@ -113,10 +113,9 @@ def _described_functions(module: Module) -> list[Function]:
 
 def _annotations(node: Function | ast.ClassDef) -> list[str]:
     if isinstance(node, ast.ClassDef):
-        found = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
-    else:
-        found = [node.returns, *(arg.annotation for arg in parameters(node))]
-    return [ast.unparse(annotation) for annotation in found if annotation is not None]
+        return [ast.unparse(field.annotation) for field in node.body if isinstance(field, ast.AnnAssign)]
+    given = [node.returns, *(arg.annotation for arg in parameters(node))]
+    return [ast.unparse(annotation) for annotation in given if annotation is not None]
 
 
 def _public_names(module: Module) -> Iterator[tuple[int, str]]:
@@ -124,14 +123,13 @@ def _public_names(module: Module) -> Iterator[tuple[int, str]]:
     for node in public_functions(module):
         yield node.lineno, node.name
         yield from ((arg.lineno, arg.arg) for arg in parameters(node))
-    for scope in [module.tree, *public_classes(module)]:
-        if isinstance(scope, ast.ClassDef):
-            yield scope.lineno, scope.name
+    yield from ((node.lineno, node.name) for node in public_classes(module))
+    for scope in [module.tree.body, *(node.body for node in public_classes(module))]:
         yield from ((target.lineno, target.id) for target in _assigned(scope) if is_public(target.id))
 
 
-def _assigned(scope: ast.Module | ast.ClassDef) -> Iterator[ast.Name]:
-    for node in scope.body:
+def _assigned(scope: list[ast.stmt]) -> Iterator[ast.Name]:
+    for node in scope:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
