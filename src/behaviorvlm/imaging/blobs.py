@@ -21,7 +21,9 @@ INNER_SCALE, OUTER_SCALE = 0.8, 1.4
 """Widths of the two Gaussians in dot widths: close enough to part two dots 3.2 dot widths from each other, far
 enough apart to stay quiet where compression leaves artefacts."""
 RIVAL_RADIUS_PX = 2
-"""A maximum is the largest value within so many rows and columns."""
+RIVALS = tuple((y, x) for y in range(-2, 3) for x in range(-2, 3) if 0 < x * x + y * y < 8)
+"""A maximum beats these neighbours: the square of two pixels without its corners, because touching dots 4 px apart
+on a diagonal show maxima as near as its corner."""
 MAD_TO_SD = 1.4826
 
 RESPONSE_STEPS_PER_DN = 16
@@ -163,8 +165,7 @@ def _maxima(response: _Response, threshold_dn: float, most: int) -> IntArray:
     rows, columns = np.divmod(places, width)
     inside = (rows >= reach) & (rows < height - reach) & (columns >= reach) & (columns < width - reach)
     places = places[inside]
-    steps = np.arange(-reach, reach + 1)
-    for offset in (steps[:, np.newaxis] * width + steps).ravel():
+    for offset in (y * width + x for y, x in RIVALS):
         # A tie goes to the first pixel, so that a dot between two pixels is found once.
         ahead = values[places] > values[places + offset] if offset < 0 else values[places] >= values[places + offset]
         places = places[ahead]

@@ -18,7 +18,7 @@ GROUND_PERCENTILE = 25
 REACH_SCALE = 5.6
 """Dots nearer than this, in dot widths along rows and columns, see each other's light."""
 MOST_STEPS = 15
-SETTLED_SCALE = 0.002
+SETTLED_SCALE = 0.004
 STEP_LIMIT_SCALES = np.array([np.inf, 0.4, 0.4, 0.15])
 CROWDED_STEP = 0.7
 """Neighbours move at the same time, so each goes only part of its way."""
@@ -53,7 +53,7 @@ def fit_spots(image: ByteArray, peaks: IntArray, *, spot_sd_px: float) -> tuple[
     for _ in range(MOST_STEPS):
         step = pace * np.clip(_newton_step(dots, patches, neighbours), *_step_limits(spot_sd_px))
         dots = _bounded(dots + step, spot_sd_px)
-        if np.abs(step[:, 1:3]).max() < SETTLED_SCALE * spot_sd_px:
+        if np.abs(step[:, 1:]).max() < SETTLED_SCALE * spot_sd_px:
             break
     return peaks[:, ::-1] + dots[:, 1:3], dots[:, 0], dots[:, 3]
 
