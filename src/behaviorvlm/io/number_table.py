@@ -1,0 +1,99 @@
+"""Comma separated numbers with header rows: what every CSV format here is made of. A blank cell is NaN."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from behaviorvlm.errors import FormatError
+from behaviorvlm.io.atomic import replacing
+from behaviorvlm.types import FloatArray
+
+Row = tuple[int, list[str]]
+"""Line number in the file, from 1, and the cells."""
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of a CSV file that are not blank, with their line numbers.
+
+    Raises:
+        FormatError: If the file cannot be read as comma separated text.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:  # Excel begins its files with a byte order mark
+            reader = csv.reader(stream)
+            for cells in reader:
+                if any(cells):
+                    yield reader.line_num, cells
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise FormatError(
+            "the table cannot be read", where=str(path), expected="comma separated text", actual=str(error)
+        ) from error
+
+
+def parse_numbers(rows: Sequence[Row], columns: Sequence[int], *, path: Path) -> FloatArray:
+    """Return some columns of some rows as (row, column) float64, NaN where a cell is blank.
+
+    Raises:
+        FormatError: On a cell that is no finite number; the message names line and column.
+    """
+    try:
+        parsed = [[float(cells[column] or "nan") for column in columns] for _, cells in rows]
+    except (ValueError, IndexError):
+        raise _first_fault(rows, columns, path) from None
+    numbers = np.array(parsed, dtype=np.float64).reshape(len(rows), len(columns))
+    if np.isinf(numbers).any():
+        raise _first_fault(rows, columns, path)
+    return numbers
+
+
+def write_rows(
+    path: Path, header: Iterable[Sequence[str]], blocks: Iterable[FloatArray], *, decimals: Sequence[int]
+) -> None:
+    """Write header rows, then blocks of numbers as they come, each column with its fixed number of decimals.
+
+    Args:
+        path: The file; it is replaced whole at the end.
+        header: Rows of names.
+        blocks: (row, column) float64 each; NaN becomes a blank cell.
+        decimals: Digits after the point of each column.
+
+    Raises:
+        RunStorageError: If the disk refuses.
+    """
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(header)
+        for block in blocks:
+            stream.write(format_numbers(block, decimals))
+
+
+def format_numbers(numbers: FloatArray, decimals: Sequence[int]) -> str:
+    """Return (row, column) numbers as lines of text; NaN is blank, and zero has no sign."""
+    tiny = np.abs(numbers) <= 0.5 * 10.0 ** -np.asarray(decimals, dtype=np.float64)
+    template = ",".join(f"%.{digits}f" for digits in decimals) + "\n"
+    lines = (template % tuple(row) for row in np.where(tiny, 0.0, numbers).tolist())
+    return "".join(lines).replace("nan", "")
+
+
+def _first_fault(rows: Sequence[Row], columns: Sequence[int], path: Path) -> FormatError:
+    for line, cells in rows:
+        for column in columns:
+            cell = cells[column] if column < len(cells) else None
+            if cell is None or not _is_number(cell):
+                return FormatError(
+                    "a cell is no number",
+                    where=f"{path}, line {line}, column {column + 1}",
+                    expected="a finite number, or nothing where the point is missing",
+                    actual="the line is too short" if cell is None else repr(cell),
+                )
+    return FormatError("the table cannot be read", where=str(path))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return not np.isinf(float(cell or "nan"))
+    except ValueError:
+        return False
