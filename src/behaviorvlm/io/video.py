@@ -1,0 +1,186 @@
+"""Video: grey pictures in, grey pictures out. Frames are counted in order of their timestamps, from 0."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain, count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from behaviorvlm.errors import VideoError
+from behaviorvlm.io.atomic import replacing
+from behaviorvlm.io.video_probe import probe_video
+from behaviorvlm.io.video_reader import VideoReader
+from behaviorvlm.types import ByteArray, RecordingSession
+
+if TYPE_CHECKING:
+    import av.container
+
+KEYFRAME_EVERY = 50
+MAX_TICKS_HZ = 60000
+
+
+class VideoFrameSource:
+    """The pictures of a session. Implements `types.FrameSource`.
+
+    A reader is kept open per video and goes on where the last request ended, because starting anew means decoding
+    from the keyframe before. Only one picture at a time is held. For one thread; pickles without the open readers.
+    """
+
+    def __init__(self, session: RecordingSession, *, threads: int = 1) -> None:
+        """Make a source of the pictures of `session`.
+
+        Args:
+            session: The session; its videos are probed when first read.
+            threads: Decoding threads per video. One is right where several workers read at once.
+        """
+        self._videos = {camera: dict(channels) for camera, channels in session.videos.items()}
+        self._offsets = dict(session.frame_offsets)
+        self._n_timepoints = session.n_timepoints
+        self._threads = threads
+        self._idle = _IdleReaders()
+
+    @property
+    def n_timepoints(self) -> int:
+        """Number of synchronised instants."""
+        return self._n_timepoints
+
+    def channels(self, camera: str) -> tuple[str, ...]:
+        """Return the channels recorded by `camera`; none for a camera without video."""
+        return tuple(self._videos.get(camera, {}))
+
+    def read(self, camera: str, *, channel: str, start: int, stop: int) -> Iterator[ByteArray]:
+        """Yield the grey pictures of timepoints `start` (included) to `stop` (excluded), (height, width) uint8.
+
+        Exactly ``stop - start`` pictures come, in order, each an array of its own, in the full range of 0 to 255.
+
+        Raises:
+            VideoError: If there is no such video or timepoint, or a frame cannot be decoded; the message names file
+                and frame.
+        """
+        path = self._path(camera, channel)
+        if not 0 <= start <= stop <= self._n_timepoints:
+            raise VideoError(
+                "timepoints outside the session",
+                where=path,
+                expected=f"0 <= start <= stop <= {self._n_timepoints}",
+                actual=f"{start} to {stop}",
+            )
+        offset = self._offsets.get(camera, 0)
+        reader = self._idle.take(path) or VideoReader(probe_video(Path(path)), self._threads)
+        try:
+            for frame_idx in range(start + offset, stop + offset):
+                yield reader.picture(frame_idx)
+        finally:
+            self._idle.put(path, reader)
+
+    def close(self) -> None:
+        """Close the open readers; the source can still be used."""
+        self._idle.close()
+
+    def _path(self, camera: str, channel: str) -> str:
+        if channel not in self._videos.get(camera, {}):
+            raise VideoError(
+                f"camera {camera} has no {channel} video",
+                expected=f"one of its channels: {', '.join(self.channels(camera)) or 'none'}",
+                actual=channel,
+                remedy="add the video to the session folder, or name its place under [videos] in session.toml",
+            )
+        return self._videos[camera][channel]
+
+
+class _IdleReaders:
+    """Open readers by path that nobody is using. They stay in the process that opened them."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, VideoReader] = {}
+        self._inherited: list[VideoReader] = []
+        self._process = os.getpid()
+
+    def take(self, path: str) -> VideoReader | None:
+        if self._process != os.getpid():
+            # A forked worker shares the parent's file positions, and freeing a decoder whose threads did not come
+            # along can hang: leave the inherited readers alone and open new ones.
+            self._inherited.extend(self._readers.values())
+            self._readers, self._process = {}, os.getpid()
+        return self._readers.pop(path, None)
+
+    def put(self, path: str, reader: VideoReader) -> None:
+        if reader.broken or path in self._readers:
+            reader.close()
+        else:
+            self._readers[path] = reader
+
+    def close(self) -> None:
+        while self._readers:
+            self._readers.popitem()[1].close()
+
+    def __reduce__(self) -> tuple[type[_IdleReaders], tuple[()]]:
+        return (_IdleReaders, ())
+
+
+def write_video(
+    path: Path,
+    pictures: Iterable[ByteArray],
+    *,
+    frame_rate_hz: float,
+    crf: int = 18,
+    frame_numbers: Iterable[int] | None = None,
+) -> None:
+    """Write grey pictures as H.264 in an MP4 file, whole or not at all.
+
+    Args:
+        path: The file.
+        pictures: (height, width) uint8 each, all of one size, width and height even; taken one at a time.
+        frame_rate_hz: Frames per second.
+        crf: x264's quality: 0 keeps luma as it is, 18 looks the same, 51 is worst.
+        frame_numbers: When each picture is shown, in frame periods from 0; numbers left out are dropped frames.
+
+    Raises:
+        VideoError: If there are no pictures, or they cannot be encoded.
+        RunStorageError: If the disk refuses.
+    """
+    import av
+
+    rate = Fraction(frame_rate_hz).limit_denominator(MAX_TICKS_HZ)
+    numbers = count() if frame_numbers is None else iter(frame_numbers)
+    try:
+        with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
+            _encode(container, zip(numbers, pictures, strict=False), rate=rate, crf=crf)
+    except (av.FFmpegError, ValueError) as error:
+        raise VideoError(
+            "the video cannot be written",
+            where=str(path),
+            expected="pictures of one even width and height",
+            actual=str(error),
+        ) from error
+
+
+def _encode(
+    container: av.container.OutputContainer,
+    pictures: Iterator[tuple[int, ByteArray]],
+    *,
+    rate: Fraction,
+    crf: int,
+) -> None:
+    import av
+
+    first = next(pictures, (0, np.empty((0, 0), dtype=np.uint8)))
+    height, width = first[1].shape
+    if not height or height % 2 or width % 2:
+        raise ValueError(f"width and height of {width} x {height}")
+    # One thread: x264's bytes depend on their number, and files should be the same on every machine.
+    options = {"crf": str(crf), "preset": "veryfast", "g": str(KEYFRAME_EVERY), "threads": "1"}
+    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    for number, picture in chain([first], pictures):
+        if picture.shape != (height, width):
+            raise ValueError(f"a picture of {picture.shape[1]} x {picture.shape[0]} after {width} x {height}")
+        frame = av.VideoFrame.from_ndarray(picture, format="gray")
+        frame.pts, frame.time_base = number, 1 / rate
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
