@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, count
 from pathlib import Path
@@ -130,6 +130,7 @@ def write_video(
     frame_rate_hz: float,
     crf: int = 18,
     frame_numbers: Iterable[int] | None = None,
+    x264: Mapping[str, str] | None = None,
 ) -> None:
     """Write grey pictures as H.264 in an MP4 file, whole or not at all.
 
@@ -139,6 +140,7 @@ def write_video(
         frame_rate_hz: Frames per second.
         crf: x264's quality: 0 keeps luma as it is, 18 looks the same, 51 is worst.
         frame_numbers: When each picture is shown, in frame periods from 0; numbers left out are dropped frames.
+        x264: More options for the encoder, such as ``preset`` and ``aq-mode``.
 
     Raises:
         VideoError: If there are no pictures, or they cannot be encoded.
@@ -150,7 +152,8 @@ def write_video(
     numbers = count() if frame_numbers is None else iter(frame_numbers)
     try:
         with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
-            _encode(container, zip(numbers, pictures, strict=False), rate=rate, crf=crf)
+            options = {"crf": str(crf), **(x264 or {})}
+            _encode(container, zip(numbers, pictures, strict=False), rate=rate, options=options)
     except (av.FFmpegError, ValueError) as error:
         raise VideoError(
             "the video cannot be written",
@@ -165,7 +168,7 @@ def _encode(
     pictures: Iterator[tuple[int, ByteArray]],
     *,
     rate: Fraction,
-    crf: int,
+    options: Mapping[str, str],
 ) -> None:
     import av
 
@@ -174,7 +177,7 @@ def _encode(
     if not height or height % 2 or width % 2:
         raise ValueError(f"width and height of {width} x {height}")
     # One thread: x264's bytes depend on their number, and files should be the same on every machine.
-    options = {"crf": str(crf), "preset": "veryfast", "g": str(KEYFRAME_EVERY), "threads": "1"}
+    options = {"preset": "veryfast", "g": str(KEYFRAME_EVERY), "threads": "1", **options}
     stream = container.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     for number, picture in chain([first], pictures):
