@@ -26,6 +26,8 @@ def read_toml(path: Path) -> dict[str, object]:
     """
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise FormatError("there is no such file", where=str(path), expected="a TOML file", actual="nothing") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FormatError("the file cannot be read", where=str(path), expected="TOML", actual=str(error)) from error
 
