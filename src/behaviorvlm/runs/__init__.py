@@ -1,0 +1,1 @@
+"""A run on disk: what was asked (``run.toml``), what was answered (``journal.sqlite``), and its tables."""

@@ -1,0 +1,158 @@
+"""What the stages leave in the journal, as records whose shapes are checked when they are read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+
+from behaviorvlm.errors import RunCorruptError, ShapeError
+from behaviorvlm.types import AnyArray, BoolArray, FloatArray, IntArray
+from behaviorvlm.types.arrays import frozen_floats, frozen_ints
+
+_Record = TypeVar("_Record")
+
+
+@dataclass(frozen=True, eq=False)
+class PoseChunk:
+    """Final poses of consecutive timepoints (stage 4).
+
+    Attributes:
+        timepoint: (timepoint,) int64.
+        points_mm: (timepoint, keypoint, 3) float64 world frame, mm; NaN = missing.
+        numbers: (timepoint, keypoint, camera) int64 candidate number each view contributed, -1 = none.
+        points_px: (timepoint, camera, keypoint, 2) float64 px of the raw image; NaN = the view contributed nothing.
+        error_px: (timepoint, keypoint) float64 root mean square reprojection error.
+        margin: (timepoint, keypoint) float64, nats to the best configuration that says otherwise.
+        runner_up_mm: (timepoint, keypoint, 3) float64 where that one puts the keypoint.
+        flags: (timepoint, keypoint) int64 bits of `PoseFlag`.
+        confidence: (timepoint, keypoint) float64 in [0, 1].
+    """
+
+    timepoint: IntArray
+    points_mm: FloatArray
+    numbers: IntArray
+    points_px: FloatArray
+    error_px: FloatArray
+    margin: FloatArray
+    runner_up_mm: FloatArray
+    flags: IntArray
+    confidence: FloatArray
+
+    def __post_init__(self) -> None:
+        n_timepoints, n_keypoints, n_cameras = _three_sizes(self.numbers, "numbers")
+        each = (n_timepoints, n_keypoints)
+        _freeze(self, "timepoint", (n_timepoints,), ints=True)
+        _freeze(self, "numbers", (*each, n_cameras), ints=True)
+        _freeze(self, "flags", each, ints=True)
+        _freeze(self, "points_px", (n_timepoints, n_cameras, n_keypoints, 2))
+        for name in ("points_mm", "runner_up_mm"):
+            _freeze(self, name, (*each, 3))
+        for name in ("error_px", "margin", "confidence"):
+            _freeze(self, name, each)
+
+    @property
+    def present(self) -> BoolArray:
+        """Which keypoints have a position, (timepoint, keypoint) bool."""
+        return np.asarray(np.isfinite(self.points_mm).all(axis=-1))
+
+    @property
+    def views_used(self) -> IntArray:
+        """On how many views each keypoint rests, (timepoint, keypoint) int64."""
+        return np.asarray((self.numbers >= 0).sum(axis=-1), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class ViewChunk:
+    """What stages 1 to 3 said of each view of consecutive timepoints.
+
+    Attributes:
+        timepoint: (timepoint,) int64.
+        boxes_px: (timepoint, camera, region, 4) float64 x_min y_min x_max y_max; NaN = no box (stage 1).
+        assigned: (timepoint, camera, keypoint) int64 candidate number, -1 = missing (stage 2).
+        reconciled: The same after stage 3.
+        confidence: (timepoint, camera, keypoint) float64 in [0, 1].
+    """
+
+    timepoint: IntArray
+    boxes_px: FloatArray
+    assigned: IntArray
+    reconciled: IntArray
+    confidence: FloatArray
+
+    def __post_init__(self) -> None:
+        shape = _three_sizes(self.assigned, "assigned")
+        _freeze(self, "timepoint", shape[:1], ints=True)
+        _freeze(self, "boxes_px", (*shape[:2], None, 4))
+        for name in ("assigned", "reconciled"):
+            _freeze(self, name, shape, ints=True)
+        _freeze(self, "confidence", shape)
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateBlock:
+    """The candidates of all views of consecutive timepoints; a candidate's number is its place within its view.
+
+    Attributes:
+        timepoint: (candidate,) int64.
+        camera: (candidate,) int64 camera index.
+        points_px: (candidate, 2) float64 px of the raw image.
+        brightness: (candidate,) float64 DN above the background.
+        size_px: (candidate,) float64 standard deviation of the spot.
+        flags: (candidate,) int64 bits of `CandidateFlag`.
+    """
+
+    timepoint: IntArray
+    camera: IntArray
+    points_px: FloatArray
+    brightness: FloatArray
+    size_px: FloatArray
+    flags: IntArray
+
+    def __post_init__(self) -> None:
+        count = len(self.points_px)
+        for name in ("timepoint", "camera", "flags"):
+            _freeze(self, name, (count,), ints=True)
+        for name in ("brightness", "size_px"):
+            _freeze(self, name, (count,))
+        _freeze(self, "points_px", (count, 2))
+
+    def rows_of(self, timepoint: int, camera: int) -> IntArray:
+        """Return the rows of one view, in order of candidate number, (candidate,) int64."""
+        return np.flatnonzero((self.timepoint == timepoint) & (self.camera == camera))
+
+
+def record(kind: type[_Record], arrays: Mapping[str, AnyArray], *, where: str) -> _Record:
+    """Return `arrays` of a journal result as a record of `kind`.
+
+    Raises:
+        RunCorruptError: If arrays are missing or do not fit together.
+    """
+    try:
+        return kind(**{field.name: arrays[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+    except (KeyError, ShapeError) as error:
+        raise RunCorruptError(
+            f"a stored result is no {kind.__name__}",
+            where=where,
+            actual=str(error),
+            remedy="read the run with the version of behaviorvlm that run.toml names",
+        ) from error
+
+
+def row_of(chunk: PoseChunk | ViewChunk, timepoint: int) -> int:
+    """Return the row of `timepoint`, which the chunk must hold."""
+    return int(np.flatnonzero(chunk.timepoint == timepoint)[0])
+
+
+def _freeze(chunk: object, name: str, shape: tuple[int | None, ...], *, ints: bool = False) -> None:
+    freeze = frozen_ints if ints else frozen_floats
+    object.__setattr__(chunk, name, freeze(getattr(chunk, name), shape, name=name))
+
+
+def _three_sizes(array: AnyArray, name: str) -> tuple[int, int, int]:
+    if array.ndim != 3:
+        raise ShapeError(f"{name} has the wrong shape", expected="3 axes", actual=str(array.shape))
+    first, second, third = array.shape
+    return first, second, third

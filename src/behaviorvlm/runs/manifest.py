@@ -1,0 +1,176 @@
+"""``run.toml``: what was asked of a run, of which files, with which versions. Written once, when the run begins."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from behaviorvlm import __version__
+from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SessionError
+from behaviorvlm.io.atomic import write_text
+from behaviorvlm.runs.session_record import SessionRecord
+from behaviorvlm.runs.storage import storage_errors
+from behaviorvlm.types import RecordingSession
+
+MANIFEST_FILE = "run.toml"
+MANIFEST_VERSION = 1
+PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av")
+DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm")
+"""What must be the same when a run is taken up again. The number of workers and other packages' versions are on record
+but may differ: the first changes no result, and a patch of the second must not strand a long run."""
+INDIFFERENT = ("session.name", "session.folder")
+"""A session may be moved or renamed."""
+HEADER = "# What was asked of this run. Written once by behaviorvlm; do not edit.\n"
+
+
+class InputFile(BaseModel):
+    """One file a run depends on: where it was, and what was in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str) -> Self:
+        """Return the record of the file at `path`, read in pieces.
+
+        Raises:
+            SessionError: If it cannot be read.
+        """
+        try:
+            with Path(path).open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                return cls(path=path, size_bytes=stream.tell(), sha256=digest)
+        except OSError as error:
+            raise SessionError("an input file cannot be read", where=path, actual=str(error)) from error
+
+
+class RunManifest(BaseModel):
+    """The content of ``run.toml``.
+
+    Attributes:
+        format: Version of this file's layout.
+        created_at: When the run began, UTC, ISO 8601. No table depends on it.
+        asked: What the user stated, before defaults were filled in.
+        settings: What that came to; what is None is left out.
+        versions: Package (and Python) to version.
+        session: What was filmed.
+        inputs: Every file the run depends on, by role.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = MANIFEST_VERSION
+    created_at: str
+    asked: dict[str, Any]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    session: SessionRecord
+    inputs: dict[str, InputFile]
+
+    @classmethod
+    def of(cls, session: RecordingSession, settings: BaseModel, *, workers: int) -> Self:
+        """Return the manifest of a run that begins now; reads and hashes every input file.
+
+        Raises:
+            SessionError: If an input file cannot be read.
+        """
+        stated = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        return cls(
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            asked={"session": session.folder, "workers": workers, "settings": stated},
+            settings=settings.model_dump(mode="json", exclude_none=True),
+            versions=installed_versions(),
+            session=SessionRecord.of(session),
+            inputs={role: InputFile.of(path) for role, path in sorted(session.source_files.items())},
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Return the manifest of the run in `folder`.
+
+        Raises:
+            RunStorageError: If there is none, or it cannot be read.
+            RunCorruptError: If it is not what was written.
+        """
+        path = folder / MANIFEST_FILE
+        if not path.is_file():
+            raise RunStorageError(
+                "this folder holds no run",
+                where=str(folder),
+                expected=f"a {MANIFEST_FILE} in it",
+                remedy="name the folder that was given to --run",
+            )
+        with storage_errors(path):
+            content = path.read_bytes()
+        try:
+            return cls.model_validate(tomllib.loads(content.decode()))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+            raise RunCorruptError(
+                f"{MANIFEST_FILE} is not what was written",
+                where=str(path),
+                actual=str(error),
+                remedy="restore it from a copy, or run again in a new folder",
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write ``run.toml`` into `folder`, whole or not at all.
+
+        Raises:
+            RunStorageError: If it cannot be written.
+        """
+        import tomli_w
+
+        write_text(folder / MANIFEST_FILE, HEADER + tomli_w.dumps(self.model_dump(mode="json", exclude_none=True)))
+
+    def refuse_other(self, asked: RunManifest, *, folder: Path) -> None:
+        """Refuse to go on with a run of which something else is asked now.
+
+        Raises:
+            RunMismatchError: Naming each difference: what stands in the run, and what is asked.
+        """
+        held, wanted = self._decisive(), asked._decisive()
+        keys = [key for key in {**held, **wanted} if held.get(key) != wanted.get(key)]
+        if keys:
+            raise RunMismatchError(
+                f"the run holds other inputs or settings: {', '.join(keys)}",
+                where=str(folder),
+                expected="; ".join(f"{key} = {held.get(key, 'not set')}" for key in keys) + " (in the run)",
+                actual="; ".join(f"{key} = {wanted.get(key, 'not set')}" for key in keys) + " (asked now)",
+                remedy="ask for what stands in the run, or name another folder with --run",
+            )
+
+    def _decisive(self) -> dict[str, str]:
+        leaves = dict(_leaves(self.model_dump(mode="json", exclude={"inputs"}, exclude_none=True)))
+        leaves |= {f"inputs.{role}": f"sha256 {file.sha256[:12]}" for role, file in self.inputs.items()}
+        return {key: value for key, value in leaves.items() if key.startswith(DECISIVE) and key not in INDIFFERENT}
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages a result can depend on."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = {"behaviorvlm": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # cv2 also comes under other names
+            versions[package] = "unknown"
+    return versions
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)

@@ -1,0 +1,90 @@
+"""The tables of a run: a pure function of its journal and ``run.toml``, a chunk of timepoints in memory at once.
+
+Every table is written under a temporary name and renamed, so a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from behaviorvlm.io.anipose import write_calibration
+from behaviorvlm.io.atomic import replacing
+from behaviorvlm.io.deeplabcut import Labels, write_predictions
+from behaviorvlm.io.points3d import Points3D, write_points3d
+from behaviorvlm.runs.quality import write_quality
+from behaviorvlm.runs.store import PoseRun
+from behaviorvlm.types import Camera, CameraGroup
+
+POINTS3D_FILE = "points3d.csv"
+POINTS2D_FILE = "points2d_{}.csv"
+QUALITY_FILE = "quality.csv"
+REFINED_FILE = "calibration_refined.toml"
+
+
+def write_tables(run: PoseRun, *, folder: Path | None = None) -> tuple[Path, ...]:
+    """Write the tables of everything settled so far and return their paths.
+
+    Args:
+        run: The run.
+        folder: Where to; None = the run folder.
+
+    Raises:
+        RunStorageError: If a table cannot be written; the one of before is then untouched.
+        RunCorruptError: If a result in the journal is not what was saved.
+    """
+    folder = folder or run.folder
+    session = run.manifest.session
+    points3d, quality = folder / POINTS3D_FILE, folder / QUALITY_FILE
+    points2d = [folder / POINTS2D_FILE.format(camera) for camera in session.cameras]
+    write_points3d(points3d, _points3d(run), keypoints=session.keypoints)
+    for place, path in enumerate(points2d):
+        write_predictions(path, _points2d(run, place), keypoints=session.keypoints)
+    with replacing(quality) as temporary:
+        write_quality(temporary, run)
+    cameras = refined_cameras(run)
+    if cameras is None:
+        return (points3d, *points2d, quality)
+    write_calibration(folder / REFINED_FILE, cameras)
+    return (points3d, *points2d, quality, folder / REFINED_FILE)
+
+
+def refined_cameras(run: PoseRun) -> CameraGroup | None:
+    """Return the rig as the run adjusted it, None if it did not (or not yet).
+
+    Raises:
+        RunCorruptError: If it is not what was saved.
+    """
+    arrays = run.sink.load("calibration", "refined")
+    if arrays is None:
+        return None
+    return CameraGroup(
+        tuple(
+            Camera(name, image_size, *(arrays[field][place] for field in ("matrix", "distortion", "rvec", "tvec")))
+            for place, (name, image_size) in enumerate(run.manifest.session.cameras.items())
+        )
+    )
+
+
+def _points3d(run: PoseRun) -> Iterator[Points3D]:
+    for chunk in run.poses():
+        yield Points3D(
+            keypoints=run.manifest.session.keypoints,
+            timepoints=chunk.timepoint,
+            points_mm=chunk.points_mm,
+            error_px=chunk.error_px,
+            n_views=chunk.views_used,
+            score=chunk.confidence,
+        )
+
+
+def _points2d(run: PoseRun, place: int) -> Iterator[Labels]:
+    """Yield one camera's points; rows bear its own frame numbers, as in every DeepLabCut file beside a video."""
+    session = run.manifest.session
+    offset = session.frame_offsets.get(tuple(session.cameras)[place], 0)
+    for chunk in run.poses():
+        points_px = chunk.points_px[:, place]
+        seen = np.isfinite(points_px).all(axis=-1)
+        yield chunk.timepoint + offset, points_px, np.where(seen, chunk.confidence, 0.0)

@@ -1,0 +1,86 @@
+"""Is a run folder still what was written? Every hash is taken again, and every table made again."""
+
+from __future__ import annotations
+
+import filecmp
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from behaviorvlm.errors import RunCorruptError, SessionError
+from behaviorvlm.runs.manifest import InputFile
+from behaviorvlm.runs.store import PoseRun
+from behaviorvlm.runs.tables import write_tables
+
+
+class VerifyReport(BaseModel):
+    """What was checked of a run, and what is not as it was written.
+
+    Attributes:
+        run: The run folder.
+        inputs: Number of input files whose hash was taken again.
+        results: Number of results in the journal whose hash was.
+        tables: Number of tables that were made again.
+        problems: One sentence each; empty if all is well.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    inputs: int
+    results: int
+    tables: int
+    problems: tuple[str, ...]
+
+
+def verify_run(run: PoseRun) -> VerifyReport:
+    """Take every hash of `run` again, and compare its tables with what its journal says they should be.
+
+    Raises:
+        RunStorageError: If the journal cannot be read at all.
+    """
+    inputs = [problem for role, file in run.manifest.inputs.items() for problem in _check_input(role, file)]
+    kept = [(stage, key) for stage in run.sink.stages() for key in run.sink.keys(stage)]
+    results = [problem for stage, key in kept for problem in _check_result(run, stage, key)]
+    n_tables, tables = (
+        (0, ["the tables cannot be made again from a damaged journal"]) if results else _check_tables(run)
+    )
+    return VerifyReport(
+        run=str(run.folder),
+        inputs=len(run.manifest.inputs),
+        results=len(kept),
+        tables=n_tables,
+        problems=(*inputs, *results, *tables),
+    )
+
+
+def _check_input(role: str, file: InputFile) -> Iterator[str]:
+    try:
+        now = InputFile.of(file.path)
+    except SessionError:
+        yield f"input {role} is not at {file.path} any more, so it cannot be checked"
+        return
+    if now.sha256 != file.sha256:
+        yield f"input {role} has changed: {file.path}"
+
+
+def _check_result(run: PoseRun, stage: str, key: str) -> Iterator[str]:
+    try:
+        run.sink.load(stage, key)
+    except RunCorruptError as error:
+        yield f"{stage} {key}: {error.message} ({error.actual})"
+
+
+def _check_tables(run: PoseRun) -> tuple[int, list[str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = write_tables(run, folder=Path(folder))
+        problems = [f"{path.name} {fault}" for path in made if (fault := _fault(run.folder / path.name, path))]
+    return len(made), problems
+
+
+def _fault(table: Path, regenerated: Path) -> str:
+    if not table.is_file():
+        return "is missing"
+    return "" if filecmp.cmp(table, regenerated, shallow=False) else "is not what the journal says"
