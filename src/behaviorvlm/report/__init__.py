@@ -1,0 +1,1 @@
+"""Pictures of a session and of a run, drawn without a display."""

@@ -1,0 +1,129 @@
+"""How keypoints look in every picture: color by body region, shape by side, a short label for the name.
+
+The colors are those of Okabe and Ito (2008), told apart by color-blind readers too; side is never shown by color alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from behaviorvlm.types import BoolArray, FloatArray, Skeleton
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+REGION_COLORS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+NO_REGION_COLOR = "#BBBBBB"
+LEFT, RIGHT, MIDDLE = "<", ">", "o"
+SIDES = {LEFT: "left", RIGHT: "right", MIDDLE: "middle, or no side"}
+SMALL_FONT, FONT = 8, 10
+DOTS_PER_INCH = 110
+
+
+@dataclass(frozen=True)
+class KeypointStyle:
+    """How one keypoint is drawn.
+
+    Attributes:
+        name: Its name in the skeleton.
+        label: One to four letters, unique in the skeleton.
+        color: Of its body region, ``#RRGGBB``.
+        marker: matplotlib marker: a triangle that points left or right for a side, a disc for the rest.
+    """
+
+    name: str
+    label: str
+    color: str
+    marker: str
+
+
+def keypoint_styles(skeleton: Skeleton) -> tuple[KeypointStyle, ...]:
+    """Return the style of every keypoint, in order of the keypoint axis."""
+    color = {
+        name: REGION_COLORS[place % len(REGION_COLORS)]
+        for place, region in enumerate(skeleton.regions)
+        for name in region.keypoints
+    }
+    side = {name: marker for pair in skeleton.symmetries for name, marker in zip(pair, (LEFT, RIGHT), strict=True)}
+    return tuple(
+        KeypointStyle(name, label, color.get(name, NO_REGION_COLOR), side.get(name, MIDDLE))
+        for name, label in zip(skeleton.keypoints, short_labels(skeleton.keypoints), strict=True)
+    )
+
+
+def short_labels(names: Sequence[str]) -> list[str]:
+    """Return a short unique label for each name: its words' initials, a number behind those that would be equal."""
+    initials = ["".join(word[0] for word in name.replace("-", "_").split("_") if word).upper() or "?" for name in names]
+    labels: list[str] = []
+    for place, label in enumerate(initials):
+        before = initials[:place].count(label)
+        labels.append(f"{label}{before + 1}" if initials.count(label) > 1 else label)
+    return labels
+
+
+def is_known(points: FloatArray) -> BoolArray:
+    """Return which (..., space) points have no NaN coordinate, (...,) bool."""
+    return np.asarray(np.isfinite(points).all(axis=-1))
+
+
+def entry(marker: str, label: str, *, color: str, filled: bool = True, edge: str = "black") -> Line2D:
+    """Return one legend entry."""
+    from matplotlib.lines import Line2D
+
+    face = color if filled else "none"
+    edge = edge if filled else color
+    return Line2D([], [], linestyle="", marker=marker, markersize=7, color=face, markeredgecolor=edge, label=label)
+
+
+def add_legend(figure: Figure, skeleton: Skeleton, *others: Line2D) -> None:
+    """Write a legend right of the figure: each body region with its keypoints' labels, the sides, and `others`."""
+    sides = [entry(marker, words, color="white") for marker, words in SIDES.items()] if skeleton.symmetries else []
+    entries = [*_region_entries(skeleton), *sides, *others]
+    figure.legend(handles=entries, loc="outside right center", fontsize=SMALL_FONT, frameon=False)
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """Return an empty figure that belongs to nobody: no global state, no window."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write `figure` as PNG; the same figure gives the same bytes.
+
+    Raises:
+        RunStorageError: If it cannot be written.
+    """
+    from behaviorvlm.errors import RunStorageError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="png", metadata={"Software": None})
+    except OSError as error:
+        raise RunStorageError(
+            "the picture could not be written",
+            where=str(path),
+            actual=error.strerror or str(error),
+            remedy="choose a folder that can be written and has room",
+        ) from error
+
+
+def _region_entries(skeleton: Skeleton) -> list[Line2D]:
+    styles = {style.name: style for style in keypoint_styles(skeleton)}
+    members = {region.name: region.keypoints for region in skeleton.regions}
+    alone = [name for name in skeleton.keypoints if not any(name in keypoints for keypoints in members.values())]
+    groups = [*members.items(), *([("other", tuple(alone))] if alone else [])]
+    entries = []
+    for region, names in groups:
+        entries.append(entry("s", f"{region}:", color=styles[names[0]].color))
+        entries += [
+            entry(styles[name].marker, f"{styles[name].label}  {name}", color=styles[name].color) for name in names
+        ]
+    return entries
