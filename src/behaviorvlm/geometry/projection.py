@@ -11,6 +11,8 @@ from behaviorvlm.types import Camera, CameraGroup, FloatArray
 
 UNDISTORT_ITERATIONS = 20
 """Fixed-point steps of the inverse distortion: converges below 1e-9 px for lenses of |k1| up to about 0.4."""
+UNDISTORT_TOLERANCE = 1e-4
+"""Where the steps end further than this from the pixel (0.1 px at a focal length of 1000 px), there is no inverse."""
 
 
 def project(points_mm: FloatArray, camera: Camera) -> FloatArray:
@@ -48,7 +50,8 @@ def undistort(points_px: FloatArray, camera: Camera) -> FloatArray:
         camera: The camera.
 
     Returns:
-        (..., 2) float64 normalised coordinates x/z, y/z in the camera frame.
+        (..., 2) float64 normalised coordinates x/z, y/z in the camera frame; NaN where the lens model has no inverse:
+        with strong barrel distortion no ray reaches the corners of the picture.
     """
     matrix = camera.matrix
     y = (points_px[..., 1] - matrix[1, 2]) / matrix[1, 1]
@@ -57,9 +60,11 @@ def undistort(points_px: FloatArray, camera: Camera) -> FloatArray:
     if not camera.distortion.any():
         return target
     ideal = target.copy()
-    for _ in range(UNDISTORT_ITERATIONS):
-        ideal = ideal + target - distort(ideal, camera.distortion)
-    return ideal
+    with np.errstate(over="ignore", invalid="ignore"):  # without an inverse the steps run away
+        for _ in range(UNDISTORT_ITERATIONS):
+            ideal = ideal + target - distort(ideal, camera.distortion)
+        missed = np.abs(distort(ideal, camera.distortion) - target).max(axis=-1, keepdims=True)
+    return np.where(missed <= UNDISTORT_TOLERANCE, ideal, np.nan)
 
 
 def distort(ideal: FloatArray, coefficients: FloatArray) -> FloatArray:
