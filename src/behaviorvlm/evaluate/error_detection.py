@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.evaluate.keypoint_error import FAR_MM, nearest_keypoint
 from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.evaluate.scored_run import read_scored_run
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, PoseFlag
 
 FLAG_NATS = {
@@ -39,6 +43,35 @@ class ErrorDetection(BaseModel):
     auroc: float | None
     wrong: int
     right: int
+
+
+def evaluate_error_detection(
+    run_folder: Path, truth_folder: Path, *, keypoints: Sequence[str] | None = None, far_mm: float = FAR_MM
+) -> ErrorDetection:
+    """Score margin and flags of a run's ``quality.csv`` as a detector of its wrong keypoints.
+
+    Counted are keypoints that are reported and supported, as in `evaluate_pose`.
+
+    Args:
+        run_folder: A finished run.
+        truth_folder: The truth of its session.
+        keypoints: Names that count; None = all.
+        far_mm: As in `wrong_keypoints`.
+
+    Raises:
+        RunError: If the folder holds no readable run.
+        InputError: If its session or the truth cannot be used, or a name is unknown.
+    """
+    from behaviorvlm.evaluate.quality_table import read_quality
+
+    run = read_scored_run(run_folder, truth_folder)
+    quality = read_quality(run_folder / "quality.csv", timepoints=run.timepoints, keypoints=run.skeleton.keypoints)
+    scored = run.truth.supported & np.isfinite(run.points_mm).all(axis=-1)
+    if keypoints is not None:
+        chosen = [run.skeleton.index(name) for name in keypoints]
+        scored &= np.isin(np.arange(len(run.skeleton)), chosen)
+    wrong = wrong_keypoints(run.points_mm, run.truth, far_mm=far_mm)
+    return detect_errors(suspicion(quality.margin, quality.flags), wrong, scored=scored)
 
 
 def suspicion(margin: FloatArray, flags: IntArray) -> FloatArray:

@@ -8,12 +8,14 @@ is nothing to measure it on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.errors import ShapeError
 from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.evaluate.scored_run import read_scored_run
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, Skeleton
 
 FAR_MM = 10.0
@@ -80,6 +82,22 @@ class PoseScores(SupportedScores):
     per_keypoint: dict[str, SupportedScores]
 
 
+def evaluate_pose(run_folder: Path, truth_folder: Path, *, first_timepoint: int = 0) -> PoseScores:
+    """Score the ``points3d.csv`` of a run against the truth of its session.
+
+    Args:
+        run_folder: A finished run; the calibration for the oracle is that of the session it names.
+        truth_folder: Holds ``points3d.csv`` and ``points2d_<camera>.csv``, as ``behaviorvlm simulate`` writes them.
+        first_timepoint: Timepoints before it do not count.
+
+    Raises:
+        RunError: If the folder holds no readable run.
+        InputError: If its session or the truth cannot be used.
+    """
+    run = read_scored_run(run_folder, truth_folder, first_timepoint=first_timepoint)
+    return score_pose(run.points_mm, truth=run.truth, skeleton=run.skeleton)
+
+
 def score_pose(
     points_mm: FloatArray, *, truth: PoseTruth, skeleton: Skeleton, model_calls_per_timepoint: float = 0.0
 ) -> PoseScores:
@@ -102,14 +120,16 @@ def score_pose(
     unsupported = points.reported & ~points.supported
     reported_share = {"count": int(unsupported.sum()), "share": _mean(unsupported[points.reported])}
     columns = np.arange(len(skeleton))
-    return PoseScores.model_validate({
-        **_supported_scores(points, columns >= 0),
-        "unsupported": _error_scores(points, unsupported) | reported_share,
-        "model_calls_per_timepoint": model_calls_per_timepoint,
-        "per_keypoint": {
-            name: _supported_scores(points, columns == number) for number, name in enumerate(skeleton.keypoints)
-        },
-    })
+    return PoseScores.model_validate(
+        {
+            **_supported_scores(points, columns >= 0),
+            "unsupported": _error_scores(points, unsupported) | reported_share,
+            "model_calls_per_timepoint": model_calls_per_timepoint,
+            "per_keypoint": {
+                name: _supported_scores(points, columns == number) for number, name in enumerate(skeleton.keypoints)
+            },
+        }
+    )
 
 
 def nearest_keypoint(points_mm: FloatArray, true_mm: FloatArray) -> IntArray:

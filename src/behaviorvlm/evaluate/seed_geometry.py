@@ -88,11 +88,11 @@ def per_camera(seeds: SeedGeometry) -> list[dict[str, float | int | None]]:
 
 
 def median(errors: FloatArray) -> float:
-    """Return the median of the errors that are known, 0 if there are none."""
+    """Return the median of errors of any shape that are known (not NaN), 0 if there are none."""
     known = errors[~np.isnan(errors)]
     return float(np.median(known)) if len(known) else 0.0
 
 
 def worst(errors: FloatArray) -> float:
-    """Return the largest error that is known, 0 if there is none."""
+    """Return the largest of errors of any shape that are known (not NaN), 0 if there are none."""
     return float(np.max(errors, initial=0.0, where=~np.isnan(errors)))

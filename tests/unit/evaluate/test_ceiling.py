@@ -12,10 +12,14 @@ from behaviorvlm.types import Camera, CameraGroup
 def rig() -> CameraGroup:
     """Return three cameras side by side, 600 mm from the origin."""
     matrix = np.array([[1000.0, 0, 500], [0, 1000, 500], [0, 0, 1]])
-    return CameraGroup(tuple(
-        Camera(f"cam{x}", (1000, 1000), matrix, np.zeros(5), np.array([0, x / 1000, 0.0]), np.array([x, 0.0, 600.0]))
-        for x in (-150.0, 0.0, 150.0)
-    ))
+    return CameraGroup(
+        tuple(
+            Camera(
+                f"cam{x}", (1000, 1000), matrix, np.zeros(5), np.array([0, x / 1000, 0.0]), np.array([x, 0.0, 600.0])
+            )
+            for x in (-150.0, 0.0, 150.0)
+        )
+    )
 
 
 def test_exact_pixels_give_exact_points_and_one_view_gives_none() -> None:

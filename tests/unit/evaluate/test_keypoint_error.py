@@ -64,9 +64,7 @@ def test_what_nobody_could_see_is_scored_by_itself() -> None:
     points = exact.points_mm.copy()
     points[:4, 0] += [0, 0, 30.0]
     points[0, 0] = np.nan
-    scores = score_pose(
-        points, truth=PoseTruth(exact.points_mm, supported, exact.oracle_mm), skeleton=SKELETON
-    )
+    scores = score_pose(points, truth=PoseTruth(exact.points_mm, supported, exact.oracle_mm), skeleton=SKELETON)
     assert (scores.mean_error_mm, scores.coverage, scores.share_over_10mm) == (0, 1, 0)
     assert scores.unsupported.count == 3
     assert scores.unsupported.mean_error_mm == pytest.approx(30.0)
@@ -77,9 +75,7 @@ def test_unknown_truth_is_neither_supported_nor_an_error() -> None:
     exact = truth()
     places = exact.points_mm.copy()
     places[0, 0] = np.nan
-    scores = score_pose(
-        exact.points_mm, truth=PoseTruth(places, exact.supported, exact.oracle_mm), skeleton=SKELETON
-    )
+    scores = score_pose(exact.points_mm, truth=PoseTruth(places, exact.supported, exact.oracle_mm), skeleton=SKELETON)
     assert scores.mean_error_mm == 0
     assert scores.unsupported.count == 1
     assert scores.unsupported.mean_error_mm is None
