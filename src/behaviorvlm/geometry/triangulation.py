@@ -81,7 +81,7 @@ def triangulate(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
     """
     shape = points_px.shape[1:-1]
     rays = Rays.through(points_px.reshape(len(cameras), -1, 2), cameras)
-    return _nearest_points(rays, rays.seen).reshape(*shape, 3)
+    return triangulate_rays(rays, rays.seen).reshape(*shape, 3)
 
 
 def triangulate_linear(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
@@ -101,7 +101,9 @@ def triangulate_linear(points_px: FloatArray, cameras: CameraGroup) -> FloatArra
     return np.where(enough[:, None], points, np.nan).reshape(*shape, 3)
 
 
-def triangulate_robust(points_px: FloatArray, cameras: CameraGroup, *, threshold_px: float = 5.0) -> RobustTriangulation:
+def triangulate_robust(
+    points_px: FloatArray, cameras: CameraGroup, *, threshold_px: float = 5.0
+) -> RobustTriangulation:
     """Return for each point the largest set of views that agree on it, and the point of least error for that set.
 
     Views agree if each sees the point within `threshold_px`. Sets are tried from large to small: all views, all but
@@ -125,7 +127,7 @@ def triangulate_robust(points_px: FloatArray, cameras: CameraGroup, *, threshold
         found = _best_subset(rays.take(open_points), subsets, threshold_px=threshold_px, grow=grow)
         inliers[:, open_points] = found
         open_points[open_points] = ~found.any(axis=0)
-    points = _nearest_points(rays, inliers)
+    points = triangulate_rays(rays, inliers)
     error = _root_mean_square(reprojection_errors(points, rays), inliers)
     return RobustTriangulation(points, inliers.T, error)
 
@@ -160,7 +162,7 @@ def _best_subset(rays: Rays, subsets: BoolArray, *, threshold_px: float, grow: b
     best_score = np.full(rays.seen.shape[1], -np.inf)
     for subset in subsets:
         members = rays.seen & subset[:, None]
-        errors = reprojection_errors(_nearest_points(rays, members, rounds=1), rays)
+        errors = reprojection_errors(triangulate_rays(rays, members, rounds=1), rays)
         close = (errors <= threshold_px) & rays.seen
         agreeing = close if grow else members
         holds = (close | ~members).all(axis=0) & (members.sum(axis=0) >= 2)
@@ -172,8 +174,17 @@ def _best_subset(rays: Rays, subsets: BoolArray, *, threshold_px: float, grow: b
     return best
 
 
-def _nearest_points(rays: Rays, members: BoolArray, rounds: int = ROUNDS) -> FloatArray:
-    """Return the point nearest to the member rays, (point, 3); NaN where fewer than 2 members."""
+def triangulate_rays(rays: Rays, members: BoolArray, *, rounds: int = ROUNDS) -> FloatArray:
+    """Return the points nearest to their member rays.
+
+    Args:
+        rays: Lines of sight.
+        members: (camera, point) bool, which rays count.
+        rounds: Times the equations are solved; from the second on, distances count in px instead of mm.
+
+    Returns:
+        (point, 3) float64 mm; NaN where fewer than 2 rays count.
+    """
     centre = np.mean([camera.position_mm for camera in rays.cameras], axis=0)
     focal = np.array([camera.matrix[0, 0] for camera in rays.cameras])
     origins = np.stack([camera.position_mm for camera in rays.cameras]) - centre

@@ -42,13 +42,17 @@ class Camera:
             array = frozen_floats(getattr(self, field), shape, name=f"{field} of camera {self.name}")
             object.__setattr__(self, field, array)
             self._refuse(not np.isfinite(array).all(), f"{field} is not finite", "finite numbers", str(array.tolist()))
-        self._refuse(min(self.image_size) < 1, "the image is empty", "width and height of 1 px or more", str(self.image_size))
+        self._refuse(
+            min(self.image_size) < 1, "the image is empty", "width and height of 1 px or more", str(self.image_size)
+        )
         focal = self.matrix[0, 0], self.matrix[1, 1]
         self._refuse(min(focal) <= 0, "the matrix is mirrored or singular", "positive focal lengths", str(focal))
         lower = self.matrix[[1, 2, 2], [0, 0, 1]]
         self._refuse(
-            bool(np.any(lower)) or self.matrix[2, 2] != 1, "the matrix is no camera matrix",
-            "[[fx, skew, cx], [0, fy, cy], [0, 0, 1]] (transpose a MATLAB one)", str(self.matrix.tolist()),
+            bool(np.any(lower)) or self.matrix[2, 2] != 1,
+            "the matrix is no camera matrix",
+            "[[fx, skew, cx], [0, fy, cy], [0, 0, 1]] (transpose a MATLAB one)",
+            str(self.matrix.tolist()),
         )
 
     @cached_property
@@ -81,13 +85,17 @@ class CameraGroup:
     def __post_init__(self) -> None:
         if len(self.cameras) < 2:
             raise CalibrationError(
-                "a rig needs at least 2 cameras", expected="2 or more", actual=str(len(self.cameras)),
+                "a rig needs at least 2 cameras",
+                expected="2 or more",
+                actual=str(len(self.cameras)),
                 remedy="triangulation needs two views of a point; add the calibration of the other cameras",
             )
         twice = [name for name, count in Counter(self.names).items() if count > 1]
         if twice:
             raise CalibrationError(
-                "duplicate camera names", expected="each name once", actual=", ".join(twice),
+                "duplicate camera names",
+                expected="each name once",
+                actual=", ".join(twice),
                 remedy="rename one of them in the calibration file and in the names of its videos",
             )
 

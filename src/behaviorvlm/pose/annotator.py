@@ -1,0 +1,90 @@
+"""Who answers stages 1 to 3: typed questions about one view, typed answers.
+
+A stage asks, checks the answer and stores it; whether a vision-language model, geometry or a person answers is a choice.
+Every question carries what any of them may want to know; an annotator uses what it can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from behaviorvlm.types import Exemplar, FloatArray, IntArray, KeypointAssignment, RegionBox, Skeleton, View
+
+
+@dataclass(frozen=True, eq=False)
+class ViewQuestion:
+    """What all questions about a view have in common.
+
+    Attributes:
+        view: The view, with its candidates, and pictures if the annotator needs pixels.
+        skeleton: The body plan.
+        exemplars: Trusted labelled views of the same camera, oldest first: the rolling window.
+        expected_px: (keypoint, 2) float64 where motion expects each keypoint in this view, NaN = no expectation.
+        reach_px: (keypoint,) float64 how far from there it may well be.
+    """
+
+    view: View
+    skeleton: Skeleton
+    exemplars: tuple[Exemplar, ...]
+    expected_px: FloatArray
+    reach_px: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class BodyRegionQuestion(ViewQuestion):
+    """Stage 1: where is each body region?"""
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointQuestion(ViewQuestion):
+    """Stage 2: which of the dots in this box are the region's keypoints?
+
+    Attributes:
+        box: The region's box.
+        numbers: (candidate,) int64 numbers of the candidates in the box.
+    """
+
+    box: RegionBox
+    numbers: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class AgreementQuestion(ViewQuestion):
+    """Stage 3: the regions were answered one by one; do they agree over the whole view?
+
+    Attributes:
+        boxes: The boxes of stage 1.
+        assignment: What stage 2 said, all regions together.
+        duplicates: (candidate,) int64 numbers claimed by more than one keypoint.
+        omissions: (keypoint,) int64 keypoints without a candidate.
+    """
+
+    boxes: tuple[RegionBox, ...]
+    assignment: KeypointAssignment
+    duplicates: IntArray
+    omissions: IntArray
+
+
+class PoseAnnotator(Protocol):
+    """Answers the questions of stages 1 to 3.
+
+    Attributes:
+        name: As written into the run.
+        needs_pixels: Whether views must carry pictures.
+    """
+
+    name: str
+    needs_pixels: bool
+
+    def detect_body_regions(self, question: BodyRegionQuestion) -> tuple[RegionBox, ...]:
+        """Return a box for each body region that can be seen; a region left out cannot."""
+        ...
+
+    def assign_keypoints(self, question: KeypointQuestion) -> KeypointAssignment:
+        """Return a candidate number for each keypoint of the box's region; all others are missing."""
+        ...
+
+    def reconcile_regions(self, question: AgreementQuestion) -> KeypointAssignment:
+        """Return the assignment of the whole view, each number at most once."""
+        ...

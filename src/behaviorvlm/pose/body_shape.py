@@ -1,0 +1,91 @@
+"""What the exemplars say about the body: where each keypoint stands relative to the others, and how firmly.
+
+In 3D left and right are not ambiguous: a body laid rigidly over its own mirror image does not fit. So chirality needs
+no rule of its own; it comes with the rigid prediction of each keypoint from its neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from behaviorvlm.geometry.rigid import predict_from_neighbors
+from behaviorvlm.types import FloatArray, IntArray
+
+REACH = 0.25
+"""Neighbours count by 1 / (spread^2 + (REACH * distance)^2): a far or loosely coupled keypoint says little."""
+FIRMNESS = 0.1
+"""Least spread of a bone length, and of a predicted position, as a share of the body scale."""
+
+
+@dataclass(frozen=True, eq=False)
+class BodyShape:
+    """The shape of one animal, as far as its exemplar poses show it.
+
+    Attributes:
+        templates_mm: (template, keypoint, 3) float64 exemplar poses, NaN = unknown.
+        weights: (keypoint, keypoint) float64, how much each keypoint says about another, diagonal 0.
+        spread_mm: (keypoint,) float64 typical distance between a keypoint and its prediction from another exemplar.
+        scale_mm: Median distance between keypoints.
+    """
+
+    templates_mm: FloatArray
+    weights: FloatArray
+    spread_mm: FloatArray
+    scale_mm: float
+
+    def predict(self, points_mm: FloatArray) -> FloatArray:
+        """Return where each template puts each keypoint given the others: (template, pose, keypoint, 3) mm."""
+        return np.stack([predict_from_neighbors(points_mm, template, self.weights) for template in self.templates_mm])
+
+    def misfit(self, points_mm: FloatArray) -> FloatArray:
+        """Return squared distances to the best template's prediction, (pose, keypoint) mm^2; NaN = cannot say."""
+        gaps = ((self.predict(points_mm) - points_mm) ** 2).sum(axis=-1)
+        nearest = np.where(np.isnan(gaps), np.inf, gaps).min(axis=0)
+        return np.where(np.isfinite(nearest), nearest, np.nan)
+
+
+def learn_body_shape(poses_mm: FloatArray, *, n_templates: int = 3) -> BodyShape:
+    """Learn the body from (pose, keypoint, 3) trusted poses in mm, NaN = missing.
+
+    Returns:
+        The shape, with up to `n_templates` poses as different from one another as the trusted ones allow.
+    """
+    lengths = np.linalg.norm(poses_mm[:, :, None] - poses_mm[:, None], axis=-1)
+    known = np.isfinite(lengths).sum(axis=0) > 0
+    filled = np.where(known, lengths, 0.0)
+    length = np.where(known, np.nanmedian(filled, axis=0), np.nan)
+    scale = float(np.nanmedian(length[length > 0]))
+    deviation = np.nan_to_num(np.nanmedian(np.abs(filled - length), axis=0)) * 1.4826
+    spread2 = deviation**2 + (FIRMNESS * scale) ** 2
+    reach = np.where(known, length, 2 * scale) * REACH
+    weights = 1 / (spread2 + reach**2)
+    np.fill_diagonal(weights, 0.0)
+    chosen = poses_mm[_most_different(lengths, n_templates)]
+    return BodyShape(chosen, weights, _prediction_spread(poses_mm, chosen, weights, scale), scale)
+
+
+def _most_different(lengths: FloatArray, count: int) -> IntArray:
+    """Return pose indices by farthest-point sampling on bone lengths, starting at the most complete pose."""
+    flat = lengths.reshape(len(lengths), -1)
+    chosen = [int(np.isfinite(flat).sum(axis=1).argmax())]
+    while len(chosen) < min(count, len(flat)):
+        gaps = np.stack([np.nanmean(np.abs(flat - flat[one]), axis=1) for one in chosen])
+        nearest = np.nan_to_num(gaps.min(axis=0))
+        nearest[chosen] = -1.0
+        chosen.append(int(nearest.argmax()))
+    return np.array(chosen, dtype=np.int64)
+
+
+def _prediction_spread(poses_mm: FloatArray, templates: FloatArray, weights: FloatArray, scale: float) -> FloatArray:
+    """Return how far exemplars lie from what other exemplars predict, (keypoint,) mm, never below the firmness."""
+    predicted = np.stack([predict_from_neighbors(poses_mm, template, weights) for template in templates])
+    gaps = np.linalg.norm(predicted - poses_mm, axis=-1)
+    gaps = np.where(gaps < 1e-6, np.nan, gaps)
+    best = np.where(np.isnan(gaps), np.inf, gaps).min(axis=0)
+    best = np.where(np.isfinite(best), best, np.nan)
+    if not np.isfinite(best).any():
+        return np.full(poses_mm.shape[1], 2 * FIRMNESS * scale)
+    typical = np.nanmedian(np.where(np.isfinite(best).any(axis=0), best, 2 * FIRMNESS * scale), axis=0)
+    return np.sqrt((typical / np.sqrt(2)) ** 2 + (FIRMNESS * scale) ** 2)

@@ -1,0 +1,81 @@
+"""Where a video is cut: into stretches that are tracked by themselves, at timepoints settled from nothing.
+
+The cuts depend on the data and the settings only, so any number of workers gives the same result, memory is that of a
+few stretches, and a killed run loses none but the stretches under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from behaviorvlm.pose.cross_view_refinement import as_pose
+from behaviorvlm.pose.static_naming import name_without_motion
+from behaviorvlm.pose.tracking import SURE_LEAD, Stretch
+from behaviorvlm.types import FloatArray
+
+LONGEST = 1.5
+"""A stretch up to this many times the wanted length is not cut."""
+SEARCH_TIMEPOINTS = 40
+"""A cut is looked for so far after its nominal place."""
+SEARCH_STEP = 4
+"""Every so many timepoints."""
+SETTLED_SHARE = 0.8
+"""Share of the keypoints a settled timepoint names."""
+SETTLED_MARGIN = 2.0
+"""Nats by which each of these is ahead of its runner-up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Anchor:
+    """A timepoint whose pose is trusted.
+
+    Attributes:
+        timepoint: Index of the synchronised instant.
+        points_mm: (keypoint, 3) float64 mm, NaN = missing.
+        lead: Nats by which the pose leads any different one; infinite for a seed.
+    """
+
+    timepoint: int
+    points_mm: FloatArray
+    lead: float
+
+
+def nominal_cuts(start: int, stop: int, length: int) -> list[int]:
+    """Return where stretches of about `length` timepoints would begin, without the first."""
+    pieces = max(1, round((stop - start) / length)) if stop - start > LONGEST * length else 1
+    return [start + round((stop - start) * piece / pieces) for piece in range(1, pieces)]
+
+
+def find_anchor(stretch: Stretch) -> Anchor | None:
+    """Return the first timepoint of a stretch that is settled from nothing, or None."""
+    for row in range(0, min(len(stretch), SEARCH_TIMEPOINTS), SEARCH_STEP):
+        problem = stretch.problem(row, neighbors=(), answers=None)
+        found = name_without_motion(problem)
+        if found is None or found.lead < SURE_LEAD:
+            continue
+        pose = as_pose(found.naming, problem, evidence=stretch.evidence[row])
+        here = pose.present
+        if here.mean() >= SETTLED_SHARE and pose.margin[here].min() >= SETTLED_MARGIN:
+            return Anchor(pose.timepoint, pose.points_mm, found.lead)
+    return None
+
+
+def place_cuts(nominal: Sequence[int], anchors: Sequence[Anchor | None]) -> list[int]:
+    """Return the cuts: at the anchor found for each nominal cut, else at the nominal place itself."""
+    return [place if anchor is None else anchor.timepoint for place, anchor in zip(nominal, anchors, strict=True)]
+
+
+def stretches(start: int, stop: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the first (included) and last (excluded) timepoint of each stretch."""
+    edges = [start, *cuts, stop]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def anchors_of(first: int, last: int, anchors: Sequence[Anchor]) -> list[Anchor]:
+    """Return the anchors at which passes over [first, last) start: the outermost ones, at most two."""
+    inside = sorted((one for one in anchors if first <= one.timepoint <= last), key=lambda one: one.timepoint)
+    chosen = inside[:1] + inside[1:][-1:]
+    return [one for one in chosen if np.isfinite(one.points_mm).any()]

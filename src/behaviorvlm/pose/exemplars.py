@@ -1,0 +1,159 @@
+"""The seeds as poses, how far to trust each of their labels, and the rolling window shown to the annotator.
+
+Three people-labelled timepoints are all a run has, and people swap left and right. A left/right pair of one seed that
+contradicts the same pair of most other seeds is outvoted: its labels are set aside and reported, never corrected in
+silence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from behaviorvlm.geometry.projection import project_all
+from behaviorvlm.geometry.rigid import predict_from_neighbors
+from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_robust
+from behaviorvlm.pose.body_shape import learn_body_shape
+from behaviorvlm.types import Exemplar, FloatArray, IntArray, Pose3D, RecordingSession
+
+WINDOW = 3
+"""Exemplars shown at once (paper, section 3.1)."""
+GATE_ERRORS = 3.5
+"""The gate, in median reprojection errors of the seeds: a Rayleigh error exceeds it once in 5,000 times."""
+LEAST_GATE_PX = 3.0
+LARGEST_GATE_PX = 30.0
+LOOSE_PX = 40.0
+"""Seeds are triangulated with this gate: it only keeps out a label on the wrong part of the picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeedPoses:
+    """The hand-labelled timepoints in 3D.
+
+    Attributes:
+        timepoints: (seed,) int64, ascending.
+        points_px: (seed, camera, keypoint, 2) float64 as labelled, NaN = not seen.
+        points_mm: (seed, keypoint, 3) float64; NaN where fewer than two views agree, or outvoted.
+        outvoted: (seed, keypoint) bool, labels that contradict most other seeds.
+        gate_px: Reprojection error up to which a view belongs to a point, from the seeds' own errors.
+    """
+
+    timepoints: IntArray
+    points_px: FloatArray
+    points_mm: FloatArray
+    outvoted: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    gate_px: float
+
+
+def triangulate_seeds(session: RecordingSession) -> SeedPoses:
+    """Return the session's seeds in 3D, with contradicted left/right pairs set aside."""
+    timepoints, points_px = stack_seeds(session)
+    flat = np.moveaxis(points_px, 0, 1).reshape(len(session.cameras), -1, 2)
+    solved = triangulate_robust(flat, session.cameras, threshold_px=LOOSE_PX)
+    errors = reprojection_errors(solved.points_mm, Rays.through(flat, session.cameras))
+    typical = float(np.median(errors[solved.inliers.T]))
+    gate = float(np.clip(GATE_ERRORS * typical, LEAST_GATE_PX, LARGEST_GATE_PX))
+    points = solved.points_mm.reshape(len(timepoints), -1, 3)
+    outvoted = find_outvoted_pairs(points, session.skeleton.mirror_indices)
+    return SeedPoses(timepoints, points_px, np.where(outvoted[..., None], np.nan, points), outvoted, gate)
+
+
+def stack_seeds(session: RecordingSession) -> tuple[IntArray, FloatArray]:
+    """Return the seeds' timepoints, (seed,), and labels, (seed, camera, keypoint, 2) px."""
+    timepoints = np.array(sorted({seed.timepoint for seed in session.seeds}), dtype=np.int64)
+    points = np.full((len(timepoints), len(session.cameras), len(session.skeleton), 2), np.nan)
+    for seed in session.seeds:
+        row = int(np.searchsorted(timepoints, seed.timepoint))
+        points[row, session.cameras.index(seed.camera)] = seed.points_px
+    return timepoints, points
+
+
+def find_outvoted_pairs(points_mm: FloatArray, mirror: IntArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Return which keypoints of which seeds look exchanged with their partner.
+
+    Args:
+        points_mm: (seed, keypoint, 3) mm, NaN = missing.
+        mirror: (keypoint,) left/right partner.
+
+    Returns:
+        (seed, keypoint) bool. A pair is outvoted if it contradicts more than half of the other seeds, and more of them
+        than any seed it contradicts does.
+    """
+    outvoted = np.zeros(points_mm.shape[:2], dtype=np.bool_)
+    if len(points_mm) < 3:
+        return outvoted
+    shape = learn_body_shape(points_mm)
+    for left in np.nonzero(mirror > np.arange(len(mirror)))[0]:
+        pair = [int(left), int(mirror[left])]
+        against = _contradictions(points_mm, pair, shape.weights)
+        votes = against.sum(axis=1)
+        for seed in np.nonzero(votes > (len(points_mm) - 1) / 2)[0]:
+            if votes[seed] > votes[np.nonzero(against[seed])[0]].max():
+                outvoted[seed, pair] = True
+    return outvoted
+
+
+def seed_exemplars(session: RecordingSession, seeds: SeedPoses, camera: str) -> tuple[Exemplar, ...]:
+    """Return the seeds of one camera, oldest first, without outvoted labels."""
+    index = session.cameras.index(camera)
+    return tuple(
+        Exemplar(int(timepoint), camera, np.where(seeds.outvoted[row][:, None], np.nan, seeds.points_px[row, index]))
+        for row, timepoint in enumerate(seeds.timepoints)
+    )
+
+
+@dataclass
+class RollingExemplars:
+    """The rolling window of each camera: the seeds first, then timepoints the run accepted.
+
+    Attributes:
+        session: The session.
+        seeds: Its seeds in 3D.
+        lag: An accepted timepoint is shown to questions at least this many timepoints away.
+    """
+
+    session: RecordingSession
+    seeds: SeedPoses
+    lag: int = 1
+    _windows: dict[str, deque[Exemplar]] = field(default_factory=dict)
+    _waiting: deque[tuple[int, FloatArray]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        for camera in self.session.cameras.names:
+            self._windows[camera] = deque(seed_exemplars(self.session, self.seeds, camera), maxlen=WINDOW)
+
+    def accept(self, pose: Pose3D) -> None:
+        """Take a pose that was settled as a future exemplar."""
+        self._waiting.append((pose.timepoint, project_all(pose.points_mm, self.session.cameras)))
+
+    def window(self, camera: str, timepoint: int) -> tuple[Exemplar, ...]:
+        """Return the exemplars shown with a question about `camera` at `timepoint`, oldest first."""
+        while self._waiting and abs(timepoint - self._waiting[0][0]) >= self.lag:
+            accepted, points_px = self._waiting.popleft()
+            for index, name in enumerate(self.session.cameras.names):
+                self._windows[name].append(Exemplar(accepted, name, points_px[index], "rolling"))
+        return tuple(self._windows[camera])
+
+
+def _contradictions(
+    points_mm: FloatArray, pair: Sequence[int], weights: FloatArray
+) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Return which seeds contradict each other about a left/right pair, (seed, seed) bool."""
+    others = points_mm.copy()
+    others[:, pair] = np.nan
+    against = np.zeros((len(points_mm), len(points_mm)), dtype=np.bool_)
+    for row, template in enumerate(points_mm):
+        # The pair itself must not help to lay the template over a seed, so it is read off at points without it.
+        guess = _predict_pair(others, template, pair, weights)
+        straight = np.linalg.norm(guess - points_mm[:, pair], axis=-1).sum(axis=1)
+        crossed = np.linalg.norm(guess - points_mm[:, pair[::-1]], axis=-1).sum(axis=1)
+        against[:, row] = crossed < straight
+    return against | against.T
+
+
+def _predict_pair(others: FloatArray, template: FloatArray, pair: Sequence[int], weights: FloatArray) -> FloatArray:
+    """Return where a template puts a pair given (seed, keypoint, 3) points without it, (seed, 2, 3) mm."""
+    return predict_from_neighbors(others, template, weights)[:, list(pair)]

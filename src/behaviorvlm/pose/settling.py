@@ -1,0 +1,142 @@
+"""Two passes become one answer: the better path first, then every timepoint with both neighbours.
+
+1. Where the passes disagree, the path of least energy that follows one or the other is taken (Viterbi 1967).
+2. Each timepoint is named again between its settled neighbours, until nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from behaviorvlm.pose.belief import Belief
+from behaviorvlm.pose.cross_view_refinement import as_pose
+from behaviorvlm.pose.naming import Neighbor, motion_energy, name_points
+from behaviorvlm.pose.tracking import Step, Stretch
+from behaviorvlm.pose.view_answers import ViewAnswers
+from behaviorvlm.types import FloatArray, IntArray, Pose3D, PoseFlag
+
+SWEEPS = 3
+"""Sweeps over the stretch at most; a timepoint is named again only if itself or a neighbour changed."""
+
+
+def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> list[Pose3D]:
+    """Return the settled pose of each timepoint.
+
+    Args:
+        stretch: The timepoints.
+        passes: One or two passes over all of them.
+        answers: The answers of stages 1 to 3, None where nothing was asked.
+
+    Returns:
+        One pose per timepoint; keypoints on which the passes disagreed are flagged.
+    """
+    if len(passes) == 1:
+        chosen = [step.chosen for step in passes[0]]
+    else:
+        chosen = [passes[which][row].chosen for row, which in enumerate(_best_path(stretch, passes, answers))]
+    poses = [step.pose for step in passes[0]]
+    start = next((step.belief for step in passes[0] if step.pose.present.any()), passes[0][0].belief)
+    changed = np.ones(len(stretch), dtype=np.bool_)
+    for _ in range(SWEEPS):
+        changed = _sweep(stretch, chosen, poses, passes=passes, answers=answers, start=start, due=changed)
+        if not changed.any():
+            break
+    return [_flag_disagreement(pose, row, passes) for row, pose in enumerate(poses)]
+
+
+def _best_path(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> IntArray:
+    """Return which pass to follow at each timepoint, (timepoint,) int64."""
+    count = len(passes)
+    problems = [stretch.problem(row, neighbors=(), answers=answers[row]) for row in range(len(stretch))]
+    own = np.stack(
+        [problem.energy(np.stack([steps[row].chosen for steps in passes])) for row, problem in enumerate(problems)]
+    )
+    total = own[0]
+    came_from = np.zeros((len(stretch), count), dtype=np.int64)
+    for row in range(1, len(stretch)):
+        moves = total[:, None] + _move_energies(stretch, passes, row)
+        came_from[row] = moves.argmin(axis=0)
+        total = moves.min(axis=0) + own[row]
+    path = np.zeros(len(stretch), dtype=np.int64)
+    path[-1] = total.argmin()
+    for row in range(len(stretch) - 1, 0, -1):
+        path[row - 1] = came_from[row, path[row]]
+    return path
+
+
+def _move_energies(stretch: Stretch, passes: Sequence[Sequence[Step]], row: int) -> FloatArray:
+    """Return what it costs to follow one pass before `row` and another from it on, (before, after) nats."""
+    points = np.stack([steps[row].pose.points_mm for steps in passes])
+    return np.stack(
+        [
+            motion_energy(points, _standing(steps[row - 1].belief, stretch), stretch.shape).sum(axis=1)
+            for steps in passes
+        ]
+    )
+
+
+def _standing(belief: Belief, stretch: Stretch) -> Neighbor:
+    """Return a belief as a neighbour without velocity, which depends on the way a pass went."""
+    return Neighbor(belief.pose_mm, np.zeros_like(belief.pose_mm), belief.reach_mm(stretch.shape))
+
+
+def _sweep(
+    stretch: Stretch,
+    chosen: list[IntArray],
+    poses: list[Pose3D],
+    *,
+    passes: Sequence[Sequence[Step]],
+    answers: Sequence[ViewAnswers | None],
+    start: Belief,
+    due: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Name each due timepoint between its neighbours, in place; return which timepoints are due next."""
+    points = [stretch.evidence[row].with_missing_mm[chosen[row]] for row in range(len(stretch))]
+    after = _beliefs_from_the_right(stretch, points)
+    belief, changed = start, np.zeros(len(stretch), dtype=np.bool_)
+    for row in range(len(stretch)):
+        neighbors = [_standing(belief, stretch)] if row else []
+        if row + 1 < len(stretch):
+            neighbors.append(_standing(after[row + 1], stretch))
+        if due[row]:
+            problem = stretch.problem(row, neighbors=neighbors, answers=answers[row])
+            naming = name_points(problem, starts=[chosen[row], *(steps[row].chosen for steps in passes)])
+            changed[row] = bool((naming.chosen != chosen[row]).any())
+            chosen[row] = naming.chosen
+            poses[row] = as_pose(naming, problem, evidence=stretch.evidence[row])
+        belief = belief.after(stretch.evidence[row].with_missing_mm[chosen[row]], stretch.shape)
+    around = changed.copy()
+    around[1:] |= changed[:-1]
+    around[:-1] |= changed[1:]
+    return around
+
+
+def _beliefs_from_the_right(stretch: Stretch, points: Sequence[FloatArray]) -> list[Belief]:
+    """Return what the timepoints to the right of each, itself included, say of where keypoints are."""
+    belief = Belief.at(_last_known(points), stretch.shape)
+    beliefs = []
+    for place in reversed(points):
+        belief = belief.after(place, stretch.shape)
+        beliefs.append(belief)
+    return beliefs[::-1]
+
+
+def _last_known(points: Sequence[FloatArray]) -> FloatArray:
+    """Return each keypoint's last position among (keypoint, 3) points, NaN if it has none."""
+    last = points[-1].copy()
+    for place in reversed(points):
+        unknown = ~np.isfinite(last).all(axis=1)
+        if not unknown.any():
+            break
+        last[unknown] = place[unknown]
+    return last
+
+
+def _flag_disagreement(pose: Pose3D, row: int, passes: Sequence[Sequence[Step]]) -> Pose3D:
+    if len(passes) == 1:
+        return pose
+    differs = passes[0][row].chosen != passes[1][row].chosen
+    flags = pose.flags | np.where(differs & pose.present, int(PoseFlag.PASSES_DISAGREE), 0)
+    return Pose3D(pose.timepoint, pose.points_mm, pose.numbers, pose.error_px, pose.margin, pose.runner_up_mm, flags)

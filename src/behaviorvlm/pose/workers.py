@@ -1,0 +1,60 @@
+"""Independent jobs on several processes: bounded, ordered, interruptible."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TypeVar
+
+_Job = TypeVar("_Job")
+_Result = TypeVar("_Result")
+
+
+@dataclass
+class Workers:
+    """A pool that exists only if more than one worker is asked for; use as a context manager.
+
+    Attributes:
+        count: Number of processes; 1 does everything in this one.
+    """
+
+    count: int
+    _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+
+    def __enter__(self) -> Workers:
+        """Start nothing yet: the first jobs start the processes."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the processes; after an error or an interrupt without waiting for jobs not yet begun."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def map(self, work: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, _Result]]:
+        """Yield each job with its result, in the order of the jobs; at most two jobs per worker are in flight.
+
+        `work` must be a function of a module, and jobs and results picklable.
+        """
+        if self.count <= 1:
+            for job in jobs:
+                yield job, work(job)
+            return
+        if self._pool is None:
+            # Spawned, not forked: decoders and linear algebra hold threads that do not survive a fork.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.count, mp_context=context)
+        waiting: deque[tuple[_Job, Future[_Result]]] = deque()
+        for job in jobs:
+            waiting.append((job, self._pool.submit(work, job)))
+            if len(waiting) >= 2 * self.count:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
