@@ -56,7 +56,7 @@ def numbers(values: object, shape: tuple[int, ...], *, name: str, where: str) ->
 
 
 def camera_from(fields: dict[str, FloatArray], *, name: str, image_size: tuple[int, int], where: str) -> Camera:
-    """Return a camera from its arrays (the names of `Camera`'s); its complaints say `where` it was read.
+    """Return a camera from matrix (3, 3), distortion (5,), rvec (3,) and tvec (3,); complaints say `where` it was read.
 
     Raises:
         CalibrationError: If `Camera` refuses them: not finite, mirrored, singular, transposed.

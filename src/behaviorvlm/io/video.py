@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.atomic import replacing
@@ -149,18 +147,30 @@ def write_video(
     import av
 
     rate = Fraction(frame_rate_hz).limit_denominator(MAX_TICKS_HZ)
-    numbers = count() if frame_numbers is None else iter(frame_numbers)
+    sized = _of_one_size(pictures, path)
+    numbered = enumerate(sized) if frame_numbers is None else zip(frame_numbers, sized, strict=True)
     try:
         with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
             options = {"crf": str(crf), **(x264 or {})}
-            _encode(container, zip(numbers, pictures, strict=False), rate=rate, options=options)
-    except (av.FFmpegError, ValueError) as error:
-        raise VideoError(
-            "the video cannot be written",
-            where=str(path),
-            expected="pictures of one even width and height",
-            actual=str(error),
-        ) from error
+            _encode(container, numbered, rate=rate, options=options)
+    except av.FFmpegError as error:
+        raise VideoError("the video cannot be written", where=str(path), actual=str(error)) from error
+
+
+def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArray]:
+    shape: tuple[int, ...] = ()
+    for number, picture in enumerate(pictures):
+        shape = shape or picture.shape
+        if picture.shape != shape or picture.ndim != 2 or picture.shape[0] % 2 or picture.shape[1] % 2:
+            raise VideoError(
+                "a picture does not fit into the video",
+                where=f"{path}, frame {number}",
+                expected="grey pictures of one size, width and height even",
+                actual=f"shape {picture.shape} after {shape}",
+            )
+        yield picture
+    if not shape:
+        raise VideoError("a video needs a picture", where=str(path), expected="1 or more pictures", actual="none")
 
 
 def _encode(
@@ -172,17 +182,13 @@ def _encode(
 ) -> None:
     import av
 
-    first = next(pictures, (0, np.empty((0, 0), dtype=np.uint8)))
-    height, width = first[1].shape
-    if not height or height % 2 or width % 2:
-        raise ValueError(f"width and height of {width} x {height}")
+    first = next(pictures)
     # One thread: x264's bytes depend on their number, and files should be the same on every machine.
     options = {"preset": "veryfast", "g": str(KEYFRAME_EVERY), "threads": "1", **options}
     stream = container.add_stream("libx264", rate=rate, options=options)
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    stream.height, stream.width = first[1].shape
+    stream.pix_fmt = "yuv420p"
     for number, picture in chain([first], pictures):
-        if picture.shape != (height, width):
-            raise ValueError(f"a picture of {picture.shape[1]} x {picture.shape[0]} after {width} x {height}")
         frame = av.VideoFrame.from_ndarray(picture, format="gray")
         frame.pts, frame.time_base = number, 1 / rate
         container.mux(stream.encode(frame))
