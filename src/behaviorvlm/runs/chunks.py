@@ -101,7 +101,6 @@ class CandidateBlock:
         points_px: (candidate, 2) float64 px of the raw image.
         brightness: (candidate,) float64 DN above the background.
         size_px: (candidate,) float64 standard deviation of the spot.
-        flags: (candidate,) int64 bits of `CandidateFlag`.
     """
 
     timepoint: IntArray
@@ -109,19 +108,38 @@ class CandidateBlock:
     points_px: FloatArray
     brightness: FloatArray
     size_px: FloatArray
-    flags: IntArray
 
     def __post_init__(self) -> None:
         count = len(self.points_px)
-        for name in ("timepoint", "camera", "flags"):
+        for name in ("timepoint", "camera"):
             _freeze(self, name, (count,), ints=True)
         for name in ("brightness", "size_px"):
             _freeze(self, name, (count,))
         _freeze(self, "points_px", (count, 2))
 
-    def rows_of(self, timepoint: int, camera: int) -> IntArray:
-        """Return the rows of one view, in order of candidate number, (candidate,) int64."""
-        return np.flatnonzero((self.timepoint == timepoint) & (self.camera == camera))
+
+@dataclass(frozen=True, eq=False)
+class CandidateFlags:
+    """The flags of the candidates of consecutive timepoints, known once the whole video was surveyed.
+
+    Attributes:
+        timepoint: (candidate,) int64.
+        camera: (candidate,) int64 camera index.
+        flags: (candidate,) int64 bits of `CandidateFlag`.
+    """
+
+    timepoint: IntArray
+    camera: IntArray
+    flags: IntArray
+
+    def __post_init__(self) -> None:
+        for name in ("timepoint", "camera", "flags"):
+            _freeze(self, name, (len(self.flags),), ints=True)
+
+
+def rows_of_view(block: CandidateBlock | CandidateFlags, *, timepoint: int, camera: int) -> IntArray:
+    """Return the rows of one view, in order of candidate number, (candidate,) int64."""
+    return np.flatnonzero((block.timepoint == timepoint) & (block.camera == camera))
 
 
 def record(kind: type[_Record], arrays: Mapping[str, AnyArray], *, where: str) -> _Record:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from behaviorvlm import __version__
+import behaviorvlm
 from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SessionError
 from behaviorvlm.io.atomic import write_text
 from behaviorvlm.runs.session_record import SessionRecord
@@ -21,7 +21,9 @@ from behaviorvlm.types import RecordingSession
 MANIFEST_FILE = "run.toml"
 MANIFEST_VERSION = 1
 PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av")
-DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm")
+CODE_ROOMS = ("types", "geometry", "imaging", "prompts", "chat", "pose", "io")
+"""The rooms of this package whose code the results come from."""
+DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm", "versions.code")
 """What must be the same when a run is taken up again. The number of workers and other packages' versions are on record
 but may differ: the first changes no result, and a patch of the second must not strand a long run."""
 INDIFFERENT = ("session.name", "session.folder")
@@ -155,17 +157,29 @@ class RunManifest(BaseModel):
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages a result can depend on."""
+    """Return the versions of Python and of all that a result can depend on; ``code`` is a hash of our own.
+
+    The version alone would let somebody who works on the package mix the answers of two states of it in one run.
+    """
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    versions = {"behaviorvlm": __version__, "python": platform.python_version()}
+    versions = {"behaviorvlm": behaviorvlm.__version__, "code": _code_hash(), "python": platform.python_version()}
     for package in PACKAGES:
         try:
             versions[package] = version(package)
         except PackageNotFoundError:  # cv2 also comes under other names
             versions[package] = "unknown"
     return versions
+
+
+def _code_hash() -> str:
+    package = Path(behaviorvlm.__file__).parent
+    digest = hashlib.sha256()
+    files = (path for room in CODE_ROOMS for path in (package / room).rglob("*") if path.suffix in (".py", ".md"))
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(package).as_posix()} ".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from behaviorvlm.errors import RunStorageError
-from behaviorvlm.runs.chunks import CandidateBlock, PoseChunk, ViewChunk, record
+from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
 from behaviorvlm.runs.manifest import MANIFEST_FILE, RunManifest
@@ -19,6 +19,7 @@ from behaviorvlm.types import RecordingSession
 
 _Record = TypeVar("_Record")
 
+RECALIBRATED = "poses_recalibrated"
 BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, f"{MANIFEST_FILE}.partial")
 """How the names begin of what a run leaves that is killed before its ``run.toml`` stands."""
 
@@ -93,7 +94,8 @@ class PoseRun:
 
     def poses(self) -> Iterator[PoseChunk]:
         """Yield the final poses in order of time, a chunk in memory at once."""
-        return self._each("poses", PoseChunk)
+        for key in self.sink.keys("poses"):
+            yield self._pose(key)
 
     def views(self) -> Iterator[ViewChunk]:
         """Yield what stages 1 to 3 said, in order of time, a chunk in memory at once."""
@@ -105,7 +107,8 @@ class PoseRun:
 
     def poses_at(self, timepoint: int) -> PoseChunk | None:
         """Return the chunk of final poses that holds `timepoint`, None while it is not done."""
-        return self._at("poses", PoseChunk, timepoint)
+        keys = self.sink.keys_between("poses", timepoint, timepoint + 1)
+        return self._pose(keys[0]) if keys else None
 
     def views_at(self, timepoint: int) -> ViewChunk | None:
         """Return the chunk of what stages 1 to 3 said that holds `timepoint`, None while it is not done."""
@@ -114,6 +117,10 @@ class PoseRun:
     def candidates_at(self, timepoint: int) -> CandidateBlock | None:
         """Return the block of candidates that holds `timepoint`, None while it is not done."""
         return self._at("candidates", CandidateBlock, timepoint)
+
+    def flags_at(self, timepoint: int) -> CandidateFlags | None:
+        """Return the block of candidate flags that holds `timepoint`, None while it is not done."""
+        return self._at("flags", CandidateFlags, timepoint)
 
     def candidates_between(self, start: int, stop: int) -> Iterator[CandidateBlock]:
         """Yield the blocks of candidates that hold any timepoint from `start` (included) to `stop` (excluded)."""
@@ -135,6 +142,13 @@ class PoseRun:
     ) -> None:
         """Close the run."""
         self.close()
+
+    def _pose(self, key: str) -> PoseChunk:
+        """Return a chunk of poses, as triangulated with the refined rig where that was done."""
+        again = self.sink.load(RECALIBRATED, key)
+        if again is not None:
+            return record(PoseChunk, again, where=f"{self.folder}, {RECALIBRATED} {key}")
+        return self._record("poses", PoseChunk, key)
 
     def _each(self, stage: str, kind: type[_Record]) -> Iterator[_Record]:
         return (self._record(stage, kind, key) for key in self.sink.keys(stage))

@@ -55,6 +55,7 @@ class RunSummary(BaseModel):
         mean_error_px: Mean reprojection error over them.
         median_margin: Median margin over them, nats.
         share_flagged: Share of them with a flag.
+        calibration_residuals_px: Camera to its reprojection residual before and after refining; empty if not refined.
         worst: The timepoints with fewest keypoints, then with the lowest margins.
     """
 
@@ -74,6 +75,7 @@ class RunSummary(BaseModel):
     mean_error_px: float | None
     median_margin: float | None
     share_flagged: float | None
+    calibration_residuals_px: dict[str, tuple[float, float]]
     worst: tuple[TimepointQuality, ...]
 
 
@@ -101,6 +103,7 @@ def summarize(run: PoseRun) -> RunSummary:
         mean_error_px=reduced(np.concatenate([*tally.error_px, NOTHING]), np.mean),
         median_margin=reduced(np.concatenate([*tally.margin, NOTHING]), np.median),
         share_flagged=reduced(np.concatenate([*tally.flagged, NOTHING]), np.mean),
+        calibration_residuals_px=_residuals(run),
         worst=tuple(tally.worst),
     )
 
@@ -109,6 +112,14 @@ def reduced(values: FloatArray, how: Callable[[FloatArray], np.floating[Any]]) -
     """Return `how` of the finite ones among `values`, None if there are none."""
     finite = values[np.isfinite(values)]
     return float(how(finite)) if len(finite) else None
+
+
+def _residuals(run: PoseRun) -> dict[str, tuple[float, float]]:
+    refined = run.sink.load("calibration", "refined")
+    if refined is None:
+        return {}
+    before, after = (refined[f"residual_{when}_px"].tolist() for when in ("before", "after"))
+    return dict(zip(run.manifest.session.cameras, zip(before, after, strict=True), strict=True))
 
 
 class _Tally:

@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.errors import SettingsError
-from behaviorvlm.runs.chunks import CandidateBlock, PoseChunk, ViewChunk, row_of
+from behaviorvlm.runs.chunks import CandidateBlock, PoseChunk, ViewChunk, row_of, rows_of_view
 from behaviorvlm.runs.quality import chunk_reasons
 from behaviorvlm.runs.reasons import flag_names
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.types import CandidateFlag, FloatArray, IntArray
+from behaviorvlm.types import CandidateFlag, FloatArray
 
 _FROZEN = ConfigDict(frozen=True)
 
@@ -102,14 +102,15 @@ def report_view(run: PoseRun, *, timepoint: int, camera: str) -> ViewReport:
         run=str(run.folder),
         timepoint=timepoint,
         camera=camera,
-        candidates=() if block is None else tuple(_candidates(block, block.rows_of(timepoint, place))),
+        candidates=() if block is None else tuple(_candidates(run, block, timepoint=timepoint, place=place)),
         boxes=() if view is None else tuple(_boxes(run, view.boxes_px[row_of(view, timepoint), place])),
         keypoints=() if pose is None else tuple(_keypoints(run, pose, view, timepoint=timepoint, place=place)),
     )
 
 
-def _candidates(block: CandidateBlock, rows: IntArray) -> Iterator[CandidateRow]:
-    for number, row in enumerate(rows):
+def _candidates(run: PoseRun, block: CandidateBlock, *, timepoint: int, place: int) -> Iterator[CandidateRow]:
+    flags = _candidate_flags(run, timepoint, place)
+    for number, row in enumerate(rows_of_view(block, timepoint=timepoint, camera=place)):
         x_px, y_px = block.points_px[row].tolist()
         yield CandidateRow(
             number=number,
@@ -117,8 +118,13 @@ def _candidates(block: CandidateBlock, rows: IntArray) -> Iterator[CandidateRow]
             y_px=y_px,
             brightness=_known(block.brightness[row]),
             size_px=_known(block.size_px[row]),
-            flags=flag_names(int(block.flags[row]), CandidateFlag),
+            flags=flag_names(flags[number], CandidateFlag) if flags else "",
         )
+
+
+def _candidate_flags(run: PoseRun, timepoint: int, place: int) -> list[int]:
+    known = run.flags_at(timepoint)
+    return [] if known is None else known.flags[rows_of_view(known, timepoint=timepoint, camera=place)].tolist()
 
 
 def _boxes(run: PoseRun, boxes_px: FloatArray) -> Iterator[BoxRow]:

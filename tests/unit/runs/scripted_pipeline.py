@@ -82,11 +82,14 @@ def scripted_run_pose(
         _save(sink, "candidates", _key(block), lambda block=block: candidate_block(block), pause_s)
     pieces = chunks(_pieces(asked, CHUNK))
     for done, chunk in enumerate(pieces):
+        _save(sink, "flags", _key(chunk), lambda chunk=chunk: flag_block(chunk), pause_s)
         _save(sink, "views", _key(chunk), lambda chunk=chunk: view_chunk(chunk), pause_s)
         _save(sink, "poses", _key(chunk), lambda chunk=chunk: pose_chunk(chunk), pause_s)
         progress("poses", done + 1, len(pieces))
     if settings.refine_calibration:
         _save(sink, "calibration", "refined", lambda: refined(session.cameras), pause_s)
+        for chunk in _pieces(asked, CHUNK):
+            _save(sink, "poses_recalibrated", _key(chunk), lambda chunk=chunk: recalibrated(chunk), pause_s)
 
 
 def candidate_block(block: range) -> dict[str, np.ndarray]:
@@ -100,8 +103,14 @@ def candidate_block(block: range) -> dict[str, np.ndarray]:
         "points_px": np.stack([timepoint + 10.0 * number, camera + 0.25], axis=-1),
         "brightness": 20.0 + number,
         "size_px": np.full(len(places), 1.5),
-        "flags": (number == 4).astype(np.int64),
     }
+
+
+def flag_block(chunk: range) -> dict[str, np.ndarray]:
+    """Return the flags of the candidates: the last of each view is a speck."""
+    block = candidate_block(chunk)
+    number = np.tile(np.arange(5), len(block["timepoint"]) // 5)
+    return {"timepoint": block["timepoint"], "camera": block["camera"], "flags": (number == 4).astype(np.int64)}
 
 
 def view_chunk(chunk: range) -> dict[str, np.ndarray]:
@@ -145,6 +154,12 @@ def pose_chunk(chunk: range) -> dict[str, np.ndarray]:
         "flags": np.where(present & (time_ % 5 == 0), int(PoseFlag.TWO_VIEWS | PoseFlag.JUMP), 0),
         "confidence": np.where(present, 0.9, 0.0),
     }
+
+
+def recalibrated(chunk: range) -> dict[str, np.ndarray]:
+    """Return the poses of the refined rig: 1 mm higher, and half as far from the dots."""
+    poses = pose_chunk(chunk)
+    return {**poses, "points_mm": poses["points_mm"] + [0.0, 0.0, 1.0], "error_px": poses["error_px"] / 2}
 
 
 def refined(cameras: CameraGroup) -> dict[str, np.ndarray]:

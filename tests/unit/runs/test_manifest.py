@@ -35,7 +35,8 @@ def test_everything_asked_for_is_on_record(session: RecordingSession, tmp_path: 
     assert content["asked"] == {"session": session.folder, "workers": 7, "settings": {"stages": [1, 2]}}
     assert content["settings"]["stages"] == [1, 2]
     assert content["settings"]["refine"] == PoseSettings().refine
-    assert content["versions"].keys() == {"python", "behaviorvlm", "numpy", "scipy", "opencv-python-headless", "av"}
+    known = {"python", "behaviorvlm", "code", "numpy", "scipy", "opencv-python-headless", "av"}
+    assert content["versions"].keys() == known
     assert content["versions"]["numpy"] == np.__version__
     assert content["versions"]["behaviorvlm"] == behaviorvlm.__version__
     video = Path(session.source_files["video top"])
@@ -96,10 +97,11 @@ def test_numbers_that_come_from_no_file_are_compared_too(session: RecordingSessi
         assert refusal(manifest_of(session), manifest_of(other)).message.endswith(f": {key}")
 
 
-def test_another_version_of_the_package_is_refused(session: RecordingSession) -> None:
+@pytest.mark.parametrize("name", ["behaviorvlm", "code"])
+def test_another_state_of_the_package_is_refused(session: RecordingSession, name: str) -> None:
     held = manifest_of(session)
-    newer = held.model_copy(update={"versions": {**held.versions, "behaviorvlm": "9.9"}})
-    assert "versions.behaviorvlm = 9.9" in refusal(held, newer).actual
+    newer = held.model_copy(update={"versions": {**held.versions, name: "9.9"}})
+    assert f"versions.{name} = 9.9" in refusal(held, newer).actual
 
 
 def test_an_input_that_cannot_be_read_is_named(session: RecordingSession) -> None:

@@ -11,6 +11,7 @@ from unit.runs.scripted_pipeline import N_TIMEPOINTS, make_session, scripted_run
 
 from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SessionError
 from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.runs.chunks import rows_of_view
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types import RecordingSession
 
@@ -104,7 +105,13 @@ def test_the_block_that_holds_a_timepoint_is_found(finished: Path) -> None:
         poses, views, candidates = run.poses_at(25), run.views_at(25), run.candidates_at(25)
         assert poses is not None and views is not None and candidates is not None
         assert 25 in poses.timepoint and 25 in views.timepoint
-        assert candidates.points_px[candidates.rows_of(25, 2), 0].tolist() == [25.0, 35.0, 45.0, 55.0, 65.0]
+        assert candidates.points_px[rows_of_view(candidates, timepoint=25, camera=2), 0].tolist() == [
+            25.0,
+            35.0,
+            45.0,
+            55.0,
+            65.0,
+        ]
         assert run.poses_at(N_TIMEPOINTS) is None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from unit.runs.scripted_pipeline import BLANK_TIMEPOINT, EMPTY_TIMEPOINT, N_TIMEPOINTS, pose_chunk
+from unit.runs.scripted_pipeline import BLANK_TIMEPOINT, EMPTY_TIMEPOINT, N_TIMEPOINTS, recalibrated
 
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.runs.store import PoseRun
@@ -18,14 +18,22 @@ from behaviorvlm.types import RecordingSession
 def test_a_finished_run(finished: Path) -> None:
     with PoseRun.open(finished) as run:
         summary = summarize(run)
-    truth = pose_chunk(range(N_TIMEPOINTS))
+    truth = recalibrated(range(N_TIMEPOINTS))
     present = np.isfinite(truth["points_mm"]).all(axis=-1)
     assert (summary.timepoints_asked, summary.timepoints_done) == (N_TIMEPOINTS, N_TIMEPOINTS)
     assert summary.share_named == pytest.approx(present.mean())
     assert summary.mean_error_px == pytest.approx(truth["error_px"][present].mean())
     assert summary.median_margin == pytest.approx(np.median(truth["margin"][present]))
     assert summary.share_flagged == pytest.approx((truth["flags"][present] > 0).mean())
-    assert summary.results == {"calibration": 1, "candidates": 12, "poses": 5, "survey": 1, "views": 5}
+    assert summary.results == {
+        "calibration": 1,
+        "candidates": 12,
+        "flags": 5,
+        "poses": 5,
+        "poses_recalibrated": 5,
+        "survey": 1,
+        "views": 5,
+    }
     assert summary.settings["refine_calibration"] is True
 
 

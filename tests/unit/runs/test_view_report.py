@@ -37,8 +37,8 @@ def test_each_keypoint_is_followed_through_the_stages(finished: Path) -> None:
     rows = {row.keypoint: row for row in report(finished, 7, "side").keypoints}
     nose, ear, tail = rows["nose"], rows["right_ear"], rows["tail"]
     assert (nose.assigned, nose.reconciled, nose.final, nose.views_used) == (0, 0, 0, 3)
-    assert nose.point_mm is not None and nose.point_mm[2] == 7.00004
-    assert (nose.error_px, nose.margin, nose.runner_up_mm) == (0.5, 3.0, None)
+    assert nose.point_mm is not None and nose.point_mm[2] == 8.00004
+    assert (nose.error_px, nose.margin, nose.runner_up_mm) == (0.25, 3.0, None)
     assert (ear.assigned, ear.reconciled, ear.final, ear.point_mm, ear.margin) == (2, None, None, None, None)
     assert ear.reason.startswith("the whole view contradicts")
     assert (tail.assigned, tail.reason) == (None, "only top names it, and a position needs 2 views")

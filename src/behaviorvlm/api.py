@@ -1,0 +1,107 @@
+"""The ends joined: from a session folder to a run folder.
+
+Heavy libraries are imported inside the functions, so that importing this costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from behaviorvlm.errors import SettingsError
+
+if TYPE_CHECKING:
+    from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.types import RecordingSession
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and how much there is."""
+
+
+def open_session(folder: Path | str) -> RecordingSession:
+    """Return the recording session in `folder`: skeleton, cameras, seeds, videos.
+
+    Raises:
+        InputError: If something in the folder cannot be used; the message says what and where.
+    """
+    from behaviorvlm.io import session_folder
+
+    return session_folder.open_session(Path(folder))
+
+
+def open_run(folder: Path | str) -> PoseRun:
+    """Return the run in `folder`, to read, also while it is being written.
+
+    Raises:
+        RunError: If there is none, or it is damaged.
+    """
+    from behaviorvlm.runs.store import PoseRun
+
+    return PoseRun.open(folder)
+
+
+def estimate_pose(
+    session: RecordingSession,
+    *,
+    run: Path | str,
+    settings: PoseSettings | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> PoseRun:
+    """Name the dots of `session` and place them in 3D; take up the run in `run` where it was left.
+
+    Args:
+        session: What to work on.
+        run: The run folder; made if missing. Finished parts in it are not done again.
+        settings: What is asked; None = the defaults.
+        workers: Number of processes; any number gives the same result.
+        progress: Told how far each stage is.
+
+    Returns:
+        The finished run, open to read; its tables are written.
+
+    Raises:
+        SettingsError: If timepoints are asked for that the session does not have.
+        InputError: If the session cannot be used.
+        RunMismatchError: If the folder holds a run of other inputs or settings.
+        RunStorageError: If it cannot be written, or another process writes it. What is finished stays.
+        RunCorruptError: If it is damaged.
+    """
+    from behaviorvlm.io.session_folder import read_session_candidates
+    from behaviorvlm.io.video import VideoFrameSource
+    from behaviorvlm.pose.pipeline import run_pose
+    from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.runs.tables import write_tables
+
+    settings = settings or PoseSettings()
+    _refuse_outside(settings, session)
+    with PoseRun.start(run, session, settings=settings, workers=workers) as writing:
+        run_pose(
+            session,
+            source=VideoFrameSource(session) if session.videos else None,
+            sink=writing.sink,
+            settings=settings,
+            workers=workers,
+            progress=progress or _silent,
+            candidates=read_session_candidates(session) or None,
+        )
+        write_tables(writing)
+    return PoseRun.open(run)
+
+
+def _refuse_outside(settings: PoseSettings, session: RecordingSession) -> None:
+    start, stop = settings.timepoints or (0, session.n_timepoints)
+    if not 0 <= start < stop <= session.n_timepoints:
+        raise SettingsError(
+            "timepoints are asked for that the session does not have",
+            where=session.folder,
+            expected=f"A:B with 0 <= A < B <= {session.n_timepoints}",
+            actual=f"{start}:{stop}",
+        )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report nothing."""

@@ -1,0 +1,68 @@
+"""All commands together, and what becomes of an error: a message without a traceback, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from behaviorvlm import __version__
+from behaviorvlm.cli import check, demo, evaluate_pose, pose_run, runs_show, runs_verify, simulate_arena
+from behaviorvlm.cli.output import FAILED, show_error
+from behaviorvlm.errors import BehaviorVLMError
+
+
+def _group(purpose: str) -> typer.Typer:
+    return typer.Typer(help=purpose, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+app = _group("Named 3D keypoints from videos of animals, with almost no labels.")
+pose = _group("Name the dots and place them in 3D.")
+runs = _group("Look into a run folder.")
+simulate = _group("Make sessions with known truth.")
+evaluate = _group("Measure a run against the truth.")
+
+app.command("check")(check.check)
+app.add_typer(pose, name="pose")
+pose.command("run")(pose_run.run)
+app.add_typer(runs, name="runs")
+runs.command("show")(runs_show.show)
+runs.command("verify")(runs_verify.verify)
+app.add_typer(simulate, name="simulate")
+simulate.command("arena")(simulate_arena.arena)
+app.add_typer(evaluate, name="evaluate")
+evaluate.command("pose")(evaluate_pose.pose)
+app.command("demo")(demo.demo)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; errors a user can mend come without a traceback.
+
+    Args:
+        arguments: Words after the command's name; None = those of this process.
+
+    Raises:
+        SystemExit: Always; 0 = done, 1 = an error, 2 = a wrong call, 130 = stopped with Ctrl-C.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=words, prog_name="behaviorvlm")
+    except BehaviorVLMError as error:
+        show_error(error, as_json="--json" in words)
+        sys.exit(FAILED)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"behaviorvlm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Named 3D keypoints from videos of animals, with almost no labels."""

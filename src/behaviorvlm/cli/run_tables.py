@@ -1,0 +1,103 @@
+"""A run's summary and views as tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from behaviorvlm.cli.output import results_console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from behaviorvlm.runs.summary import RunSummary
+    from behaviorvlm.runs.view_report import KeypointRow, ViewReport
+
+
+def print_summary(summary: RunSummary) -> None:
+    """Print what was asked of a run, how far it is and how well it went."""
+    from rich.text import Text
+
+    console = results_console()
+    settings = ", ".join(f"{name} {value}" for name, value in summary.settings.items())
+    done = f"{summary.timepoints_done} of {summary.timepoints_asked} timepoints, {len(summary.cameras)} cameras"
+    lines = {
+        "run": summary.run,
+        "session": summary.session,
+        "made by": f"behaviorvlm {summary.behaviorvlm}, begun {summary.created_at}",
+        "asked": settings,
+        "done": done,
+        "keypoints placed": percent(summary.share_named),
+        "with a flag": percent(summary.share_flagged),
+        "mean error": number(summary.mean_error_px, "px"),
+        "median margin": number(summary.median_margin, "nats"),
+    }
+    for camera, (before, after) in summary.calibration_residuals_px.items():
+        lines[f"refined {camera}"] = f"{before:.3f} px before, {after:.3f} px after"
+    for title, text in lines.items():
+        console.print(Text.assemble((f"{title:<17}", "bold"), text), soft_wrap=True)
+    if summary.worst:
+        console.print(_worst(summary))
+
+
+def print_view(report: ViewReport) -> None:
+    """Print one view: its candidates, its boxes, and each keypoint through the stages."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = results_console()
+    candidates = Table("number", "x px", "y px", "brightness DN", "size px", "flags", title="Candidates")
+    for row in report.candidates:
+        cells = (str(row.number), number(row.x_px), number(row.y_px), number(row.brightness), number(row.size_px))
+        candidates.add_row(*cells, row.flags)
+    boxes = Table("region", "x px", "y px", title="Body regions (stage 1)")
+    for box in report.boxes:
+        sides = f"{box.x_min_px:.0f} to {box.x_max_px:.0f}", f"{box.y_min_px:.0f} to {box.y_max_px:.0f}"
+        boxes.add_row(Text(box.region), *sides)
+    titles = ("keypoint", "stage 2", "stage 3", "final", "x y z mm", "error px", "views", "margin", "runner-up mm")
+    keypoints = Table(*titles, "flags, reason", title="Keypoints: candidate number after each stage, and the position")
+    for keypoint in report.keypoints:
+        keypoints.add_row(*map(Text, _keypoint_cells(keypoint)))
+    console.print(Text(f"timepoint {report.timepoint}, {report.camera}", style="bold"))
+    for table in (candidates, boxes, keypoints):
+        console.print(table)
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage, ``-`` if it is not known."""
+    return "-" if share is None else f"{share:.1%}"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Return a number with two decimals and its unit, ``-`` if it is not known."""
+    return "-" if value is None else f"{value:.2f} {unit}".strip()
+
+
+def _worst(summary: RunSummary) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("timepoint", "placed", "mean error px", "lowest margin", "flags", title="Look here first")
+    for quality in summary.worst:
+        flags = ", ".join(f"{name}: {raised}" for name, raised in quality.doubtful.items())
+        placed = f"{quality.named} of {len(summary.keypoints)}"
+        figures = (number(quality.mean_error_px), number(quality.lowest_margin))
+        table.add_row(str(quality.timepoint), placed, *figures, Text(flags))
+    return table
+
+
+def _keypoint_cells(row: KeypointRow) -> tuple[str, ...]:
+    numbers = ("-" if value is None else str(value) for value in (row.assigned, row.reconciled, row.final))
+    return (
+        row.keypoint,
+        *numbers,
+        _place(row.point_mm),
+        number(row.error_px),
+        str(row.views_used),
+        number(row.margin),
+        _place(row.runner_up_mm),
+        "; ".join(text for text in (row.flags, row.reason) if text),
+    )
+
+
+def _place(point: tuple[float, float, float] | None) -> str:
+    return "-" if point is None else " ".join(f"{value:.1f}" for value in point)
