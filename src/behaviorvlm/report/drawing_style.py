@@ -1,10 +1,11 @@
-"""How keypoints look in every picture: color by body region, shape by side, a short label for the name.
+"""How keypoints look in every picture: color by body region (by side without regions), shape by side, a short label.
 
 The colors are those of Okabe and Ito (2008), told apart by color-blind readers too; side is never shown by color alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ REGION_COLORS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00
 NO_REGION_COLOR = "#BBBBBB"
 LEFT, RIGHT, MIDDLE = "<", ">", "o"
 SIDES = {LEFT: "left", RIGHT: "right", MIDDLE: "middle, or no side"}
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d")
 SMALL_FONT, FONT = 8, 10
 DOTS_PER_INCH = 110
 
@@ -45,21 +47,17 @@ class KeypointStyle:
 
 def keypoint_styles(skeleton: Skeleton) -> tuple[KeypointStyle, ...]:
     """Return the style of every keypoint, in order of the keypoint axis."""
-    color = {
-        name: REGION_COLORS[place % len(REGION_COLORS)]
-        for place, region in enumerate(skeleton.regions)
-        for name in region.keypoints
-    }
-    side = {name: marker for pair in skeleton.symmetries for name, marker in zip(pair, (LEFT, RIGHT), strict=True)}
+    color = {name: color for _, names, color in _groups(skeleton) for name in names}
+    side = _sides(skeleton)
     return tuple(
-        KeypointStyle(name, label, color.get(name, NO_REGION_COLOR), side.get(name, MIDDLE))
+        KeypointStyle(name, label, color[name], side[name])
         for name, label in zip(skeleton.keypoints, short_labels(skeleton.keypoints), strict=True)
     )
 
 
 def short_labels(names: Sequence[str]) -> list[str]:
     """Return a short unique label for each name: its words' initials, a number behind those that would be equal."""
-    initials = ["".join(word[0] for word in name.replace("-", "_").split("_") if word).upper() or "?" for name in names]
+    initials = ["".join(word[0] for word in WORD.findall(name)).upper() or "?" for name in names]
     labels: list[str] = []
     for place, label in enumerate(initials):
         before = initials[:place].count(label)
@@ -84,7 +82,7 @@ def entry(marker: str, label: str, *, color: str, filled: bool = True, edge: str
 def add_legend(figure: Figure, skeleton: Skeleton, *others: Line2D) -> None:
     """Write a legend right of the figure: each body region with its keypoints' labels, the sides, and `others`."""
     sides = [entry(marker, words, color="white") for marker, words in SIDES.items()] if skeleton.symmetries else []
-    entries = [*_region_entries(skeleton), *sides, *others]
+    entries = [*_group_entries(skeleton), *sides, *others]
     figure.legend(handles=entries, loc="outside right center", fontsize=SMALL_FONT, frameon=False)
 
 
@@ -115,15 +113,29 @@ def save_figure(figure: Figure, path: Path) -> None:
         ) from error
 
 
-def _region_entries(skeleton: Skeleton) -> list[Line2D]:
+def _sides(skeleton: Skeleton) -> dict[str, str]:
+    """Return the marker of every keypoint."""
+    paired = {name: marker for pair in skeleton.symmetries for name, marker in zip(pair, (LEFT, RIGHT), strict=True)}
+    return {name: paired.get(name, MIDDLE) for name in skeleton.keypoints}
+
+
+def _groups(skeleton: Skeleton) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return name, keypoints and color of each body region and of the rest; of each side where there are no regions."""
+    side = _sides(skeleton)
+    if not skeleton.regions:
+        members = [(SIDES[marker], tuple(name for name in side if side[name] == marker)) for marker in SIDES]
+    else:
+        members = [(region.name, region.keypoints) for region in skeleton.regions]
+    placed = {name for _, names in members for name in names}
+    rest = tuple(name for name in skeleton.keypoints if name not in placed)
+    colored = [(*member, REGION_COLORS[place % len(REGION_COLORS)]) for place, member in enumerate(members)]
+    return [group for group in [*colored, ("other", rest, NO_REGION_COLOR)] if group[1]]
+
+
+def _group_entries(skeleton: Skeleton) -> list[Line2D]:
     styles = {style.name: style for style in keypoint_styles(skeleton)}
-    members = {region.name: region.keypoints for region in skeleton.regions}
-    alone = [name for name in skeleton.keypoints if not any(name in keypoints for keypoints in members.values())]
-    groups = [*members.items(), *([("other", tuple(alone))] if alone else [])]
     entries = []
-    for region, names in groups:
-        entries.append(entry("s", f"{region}:", color=styles[names[0]].color))
-        entries += [
-            entry(styles[name].marker, f"{styles[name].label}  {name}", color=styles[name].color) for name in names
-        ]
+    for group, names, color in _groups(skeleton):
+        entries.append(entry("s", f"{group}:", color=color))
+        entries += [entry(styles[name].marker, f"{styles[name].label}  {name}", color=color) for name in names]
     return entries

@@ -19,7 +19,14 @@ from behaviorvlm.report.drawing_style import (
     new_figure,
     save_figure,
 )
-from behaviorvlm.report.view_panel import MARKER_POINTS, crop_boxes, draw_labels, draw_picture, read_picture
+from behaviorvlm.report.view_panel import (
+    MARKER_POINTS,
+    crop_boxes,
+    draw_labels,
+    draw_marker,
+    draw_picture,
+    read_picture,
+)
 from behaviorvlm.types import CameraGroup, FloatArray, FrameSource, RecordingSession, Skeleton
 
 if TYPE_CHECKING:
@@ -101,7 +108,7 @@ def draw_pose_in_view(axes: Axes, seen_px: FloatArray, reprojected_px: FloatArra
 def _draw_keypoint(axes: Axes, style: KeypointStyle, *, seen: FloatArray, thrown: FloatArray) -> None:
     """Draw a filled marker on a dot and a cross where the 3D point falls; hollow where the view sees no dot."""
     if is_known(seen):
-        axes.plot(*seen, style.marker, markersize=MARKER_POINTS, color=style.color, markeredgecolor="black", zorder=5)
+        draw_marker(axes, seen, style)
         axes.plot(*thrown, "+", markersize=MARKER_POINTS - 1, color="black", markeredgewidth=0.9, zorder=7)
     else:
         axes.plot(

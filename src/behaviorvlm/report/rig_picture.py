@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 AXIS_NAMES = "xyz"
 CONE_COLOR = "#0072B2"
-NAME_PLACES = ((7, 7), (7, -13), (-34, -4))
+NAME_PLACES = ((7, 7), (7, -13), (-8, -4))
 
 
 def draw_rig(above: Axes, side: Axes, *, cameras: CameraGroup, points_mm: FloatArray, skeleton: Skeleton) -> None:
@@ -91,8 +91,9 @@ def _draw_camera(
     axes.plot(*np.stack([place, middle[columns]]).T, color=CONE_COLOR, linewidth=0.6, alpha=0.6, zorder=2)
     axes.plot(*place, "s", markersize=7, color=CONE_COLOR, markeredgecolor="black", zorder=4)
     axes.annotate(
-        camera.name, (place[0], place[1]), xytext=name_at, textcoords="offset points", fontsize=SMALL_FONT, zorder=5
-    )
+        camera.name, (place[0], place[1]), xytext=name_at, textcoords="offset points", fontsize=SMALL_FONT,
+        ha="left" if name_at[0] > 0 else "right", zorder=7,
+    )  # fmt: skip
 
 
 def _hull(points: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.triangulation import triangulate
 from behaviorvlm.report.drawing_style import FONT, add_legend, keypoint_styles, new_figure, save_figure
 from behaviorvlm.report.rig_picture import draw_rig
-from behaviorvlm.report.view_panel import MARKER_POINTS, crop_boxes, draw_labels, draw_picture, read_picture
+from behaviorvlm.report.view_panel import crop_boxes, draw_labels, draw_marker, draw_picture, read_picture
 from behaviorvlm.types import ByteArray, FloatArray, FrameSource, RecordingSession, Skeleton
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LEGEND_IN = 2.2
 LEAST_WIDTH_IN = 11.0
 MOST_COLUMNS = 6
 ROW_SCALE = 0.7
-"""Height of a panel for its width: crops are at least 3 to 5."""
+"""Height of a panel in widths."""
 FAR_PX = 4.0
 """A seed this far from its own reprojection is drawn with a red line."""
 
@@ -86,7 +86,7 @@ def _draw_row(
 ) -> None:
     """Draw one seed timepoint: (camera, keypoint, 2) px of labels and of their triangulation thrown back."""
     styles = keypoint_styles(session.skeleton)
-    boxes = crop_boxes(seeds_px, [camera.image_size for camera in session.cameras])
+    boxes = crop_boxes(seeds_px, [camera.image_size for camera in session.cameras], heights=(ROW_SCALE, ROW_SCALE))
     for place, (axes, camera, image) in enumerate(zip(panels, session.cameras, images, strict=True)):
         draw_picture(axes, image, boxes[place])
         _draw_seeds(axes, seeds_px[place], thrown_px[place], skeleton=session.skeleton)
@@ -100,7 +100,7 @@ def _draw_seeds(axes: Axes, seeds_px: FloatArray, reprojected_px: FloatArray, *,
     for ends in seeds_px[skeleton.edge_indices]:
         axes.plot(*ends.T, color="white", linewidth=1, alpha=0.8, zorder=2)
     for style, seed, thrown in zip(keypoint_styles(skeleton), seeds_px, reprojected_px, strict=True):
-        axes.plot(*seed, style.marker, markersize=MARKER_POINTS, color=style.color, markeredgecolor="black", zorder=5)
+        draw_marker(axes, seed, style)
         if np.linalg.norm(seed - thrown) > FAR_PX:
             axes.plot(*np.stack([seed, thrown]).T, color="red", linewidth=1.6, zorder=6)
 

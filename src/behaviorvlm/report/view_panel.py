@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 LEAST_CROP_PX = 120
 CROP_MARGIN = 1.25
-FLATTEST_CROP = 0.6
 MARKER_POINTS = 8.0
 LABEL_DISTANCES_POINTS = (13.0, 20.0, 28.0)
 LABEL_DIRECTIONS = np.array([(1, 0), (-1, 0), (0, -1), (0, 1), (0.7, -0.7), (-0.7, -0.7), (0.7, 0.7), (-0.7, 0.7)])
@@ -49,12 +48,15 @@ def stretch(image: ByteArray) -> ByteArray:
     return np.asarray(20 + 235 * lifted, dtype=np.uint8)
 
 
-def crop_boxes(points_px: FloatArray, sizes: Sequence[tuple[int, int]]) -> FloatArray:
-    """Return one crop per view, all of the same size so that views compare, and none flatter than 3 to 5.
+def crop_boxes(
+    points_px: FloatArray, sizes: Sequence[tuple[int, int]], *, heights: tuple[float, float] = (0.6, 1.6)
+) -> FloatArray:
+    """Return one crop per view, all of the same size so that views compare.
 
     Args:
         points_px: (camera, point, 2) px, NaN where there is none.
         sizes: (width, height) of each camera's pictures in px.
+        heights: Least and largest height of a crop, in widths.
 
     Returns:
         (camera, 4) float64 x_min, y_min, x_max, y_max in px; the middle of the picture where a view has no points.
@@ -66,7 +68,7 @@ def crop_boxes(points_px: FloatArray, sizes: Sequence[tuple[int, int]]) -> Float
         spans.append((known.min(axis=0), known.max(axis=0)) if len(known) else (np.array(size) / 2,) * 2)
     low, high = (np.array(ends) for ends in zip(*spans, strict=True))
     side = np.maximum(CROP_MARGIN * (high - low).max(axis=0), LEAST_CROP_PX)
-    side = np.maximum(side, FLATTEST_CROP * side[::-1])
+    side = np.maximum(side, side[::-1] * (1 / heights[1], heights[0]))
     first = np.clip((low + high - side) / 2, 0, np.maximum(np.array(sizes) - side, 0))
     return np.concatenate([first, first + side], axis=1)
 
@@ -75,6 +77,12 @@ def draw_picture(axes: Axes, image: ByteArray, box: FloatArray) -> None:
     """Show the (4,) `box` of a (height, width) picture; the axes are in px of the whole picture."""
     axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set(xlim=(box[0], box[2]), ylim=(box[3], box[1]), xticks=[], yticks=[], aspect="equal")
+
+
+def draw_marker(axes: Axes, point_px: FloatArray, style: KeypointStyle) -> None:
+    """Draw a keypoint's marker at (2,) px, with a white rim so that it stands out on dark and on bright ground."""
+    axes.plot(*point_px, style.marker, markersize=MARKER_POINTS + 3, color="white", zorder=4.8)
+    axes.plot(*point_px, style.marker, markersize=MARKER_POINTS, color=style.color, markeredgecolor="black", zorder=5)
 
 
 def draw_labels(
