@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from behaviorvlm.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
 Crf = Annotated[int, Field(ge=0, le=51)]
 
 
@@ -51,7 +59,7 @@ class ArenaSettings(BaseModel):
         SettingsError: On an unknown name or a value out of range.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     session: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     channels: tuple[Literal["visible", "fluorescence"], ...] = Field(default=("visible", "fluorescence"), min_length=1)
@@ -81,6 +89,13 @@ class ArenaSettings(BaseModel):
     glints_per_picture: NotNegative = 0.7
     fluorescence_crf: Crf = 18
     visible_crf: Crf = 23
+
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(channels)) < len(channels):
+            raise ValueError("each channel once")
+        return channels
 
     @model_validator(mode="wrap")
     @classmethod
