@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from behaviorvlm.types import FloatArray
+from behaviorvlm.types import FloatArray, all_finite
 
 SQUARINGS = 7
 """The matrix is raised to the power 2**7; an eigenvalue ratio of 0.96 leaves 0.5 % of the wrong direction."""
@@ -28,7 +28,7 @@ def predict_from_neighbors(points_mm: FloatArray, template_mm: FloatArray, weigh
     Returns:
         (pose, keypoint, 3) float64 mm; NaN where fewer than 3 other points are known.
     """
-    known = np.isfinite(points_mm).all(axis=-1) & np.isfinite(template_mm).all(axis=-1)
+    known = all_finite(points_mm) & all_finite(template_mm)
     present = known.astype(np.float64)
     points = np.where(known[..., None], points_mm, 0.0)
     template = np.nan_to_num(template_mm)
@@ -41,7 +41,7 @@ def predict_from_neighbors(points_mm: FloatArray, template_mm: FloatArray, weigh
         spread = spread.reshape(*points.shape[:2], 3, 3) - point_centres[..., :, None] * template_centres[..., None, :]
         arm = template_mm - template_centres
         turned = _rotate(_leading_quaternion(spread), arm)
-    others = present.sum(axis=1, keepdims=True) - present
+    others = np.asarray(present.sum(axis=1))[:, None] - present
     return np.where((others >= 3)[..., None], point_centres + turned, np.nan)
 
 
@@ -59,7 +59,7 @@ def lay_over(template_mm: FloatArray, corners_mm: FloatArray, targets_mm: FloatA
     centres, goals = corners_mm.mean(axis=1), targets_mm.mean(axis=1)
     spread = np.einsum("nci,ncj->nij", targets_mm - goals[:, None], corners_mm - centres[:, None])
     turn = _leading_quaternion(spread)[:, None]
-    return goals[:, None] + _rotate(turn, template_mm - centres[:, None])
+    return np.asarray(goals[:, None] + _rotate(turn, template_mm - centres[:, None]))
 
 
 def _leading_quaternion(spread: FloatArray) -> FloatArray:
@@ -83,10 +83,10 @@ def _leading_quaternion(spread: FloatArray) -> FloatArray:
         power /= np.trace(power, axis1=-2, axis2=-1)[..., None, None]
     strongest = np.diagonal(power, axis1=-2, axis2=-1).argmax(axis=-1)
     column = np.take_along_axis(power, strongest[..., None, None], axis=-1)[..., 0]
-    return column / np.linalg.norm(column, axis=-1, keepdims=True)
+    return np.asarray(column / np.linalg.norm(column, axis=-1, keepdims=True))
 
 
 def _rotate(quaternions: FloatArray, vectors: FloatArray) -> FloatArray:
     real, axis = quaternions[..., :1], quaternions[..., 1:]
     once = 2 * np.cross(axis, vectors)
-    return vectors + real * once + np.cross(axis, once)
+    return np.asarray(vectors + real * once + np.cross(axis, once))

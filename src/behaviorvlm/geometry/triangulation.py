@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from behaviorvlm.geometry.projection import undistort
-from behaviorvlm.types import BoolArray, CameraGroup, FloatArray
+from behaviorvlm.types import BoolArray, CameraGroup, FloatArray, all_finite
 
 ROUNDS = 2
 """Reweighting rounds of `triangulate`; a third changes arena-sized results by less than 0.001 px."""
@@ -57,7 +57,7 @@ class Rays:
     def through(cls, points_px: FloatArray, cameras: CameraGroup) -> Rays:
         """Return the rays through (camera, point, 2) raw px; NaN = not seen."""
         ideal = np.stack([undistort(view, camera) for view, camera in zip(points_px, cameras, strict=True)])
-        seen = np.isfinite(ideal).all(axis=-1)
+        seen = all_finite(ideal)
         ideal = np.where(seen[..., None], ideal, 0.0)
         lines = np.concatenate([ideal, np.ones_like(ideal[..., :1])], axis=-1)
         lines /= np.linalg.norm(lines, axis=-1, keepdims=True)
@@ -193,7 +193,8 @@ def triangulate_rays(rays: Rays, members: BoolArray, *, rounds: int = ROUNDS) ->
     for _ in range(rounds - 1):
         depth = np.einsum("cni,cni->cn", points - origins[:, None], rays.directions)
         points = _solve_rays(rays.directions, origins, members * (focal[:, None] / np.maximum(depth, 1.0)) ** 2)
-    return np.where((members.sum(axis=0) >= 2)[:, None], points, np.nan) + centre
+    enough = np.asarray(members.sum(axis=0)) >= 2
+    return np.asarray(np.where(enough[:, None], points, np.nan) + centre)
 
 
 def _solve_rays(directions: FloatArray, origins: FloatArray, weights: FloatArray) -> FloatArray:
@@ -214,7 +215,7 @@ def _solve_rays(directions: FloatArray, origins: FloatArray, weights: FloatArray
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 1 / (a * aa + b * bb + c * cc)
         solution = np.stack([aa * p + bb * q + cc * r, bb * p + dd * q + ee * r, cc * p + ee * q + ff * r], axis=-1)
-        return solution * scale[:, None]
+        return np.asarray(solution * scale[:, None])
 
 
 def _root_mean_square(errors: FloatArray, members: BoolArray) -> FloatArray:

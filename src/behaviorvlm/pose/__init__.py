@@ -1,1 +1,1 @@
-"""The pose pipeline: unnamed dots in several views become named 3D keypoints, stage by stage as the paper names them."""
+"""The pose pipeline: unnamed dots in several views become named 3D keypoints, in the paper's four stages."""

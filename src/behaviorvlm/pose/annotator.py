@@ -1,7 +1,7 @@
 """Who answers stages 1 to 3: typed questions about one view, typed answers.
 
-A stage asks, checks the answer and stores it; whether a vision-language model, geometry or a person answers is a choice.
-Every question carries what any of them may want to know; an annotator uses what it can.
+A stage asks, checks the answer and stores it; whether a vision-language model, geometry or a person answers is a
+choice. Every question carries what any of them may want to know; an annotator uses what it can.
 """
 
 from __future__ import annotations

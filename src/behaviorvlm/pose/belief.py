@@ -9,13 +9,17 @@ import numpy as np
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.rigid import predict_from_neighbors
 from behaviorvlm.pose.body_shape import BodyShape
-from behaviorvlm.pose.naming import Neighbor
-from behaviorvlm.types import CameraGroup, FloatArray
+from behaviorvlm.pose.naming import Neighbor, heavy_tail
+from behaviorvlm.types import BoolArray, CameraGroup, FloatArray, all_finite
 
 STEP = 0.05
 """How far a keypoint strays from a prediction in one timepoint, as a share of the body scale."""
 VELOCITY_KEPT = 0.5
 """Share of the last step expected again: paws start and stop, so the full step would overshoot."""
+LARGEST_STRAY = 5.0
+"""Reaches beyond which a point is not believed."""
+CLEARLY = 3.0
+"""Nats by which exchanged sides must fit the exemplars better."""
 UNSEEN_AGE = 9.0
 """Age of a keypoint that only the exemplars place: three steps' reach."""
 
@@ -40,19 +44,38 @@ class Belief:
         guesses = shape.predict(pose_mm[None])[:, 0]
         guess = np.nan_to_num(np.nanmean(guesses, axis=0)) if np.isfinite(guesses).any() else np.zeros_like(pose_mm)
         guess = np.where(np.isfinite(guess), guess, np.nanmean(pose_mm, axis=0))
-        seen = np.isfinite(pose_mm).all(axis=1)
+        seen = all_finite(pose_mm)
         age = np.where(seen, 1.0, UNSEEN_AGE)
         return cls(np.where(seen[:, None], pose_mm, guess), np.zeros_like(pose_mm), age)
 
     def after(self, points_mm: FloatArray, shape: BodyShape) -> Belief:
-        """Return the belief after (keypoint, 3) points in mm were found, NaN = not seen."""
-        seen = np.isfinite(points_mm).all(axis=1)
+        """Return the belief after (keypoint, 3) points in mm were found, NaN = not seen.
+
+        A point implausibly far from every prediction is reported all the same, but not believed; a keypoint that was
+        not seen for long is believed where the exemplars put it.
+        """
         carried = predict_from_neighbors(points_mm[None], self.pose_mm, shape.weights)[0]
         carried = np.where(np.isfinite(carried), carried, self.pose_mm)
+        guesses = np.stack([self.pose_mm, self.pose_mm + self.velocity_mm, carried])
+        stray = np.linalg.norm(guesses - points_mm, axis=-1).min(axis=0)
+        seen = stray <= LARGEST_STRAY * self.reach_mm(shape)
         pose = np.where(seen[:, None], points_mm, carried)
         steady = (seen & (self.age == 1.0))[:, None]
         velocity = np.where(steady, VELOCITY_KEPT * (pose - self.pose_mm), 0.0)
-        return Belief(pose, velocity, np.where(seen, 1.0, self.age + 1.0))
+        return Belief(_by_exemplars(pose, self.age >= UNSEEN_AGE, shape), velocity, np.where(seen, 1.0, self.age + 1.0))
+
+    def with_sides_settled(self, shape: BodyShape) -> Belief:
+        """Return the belief with left/right pairs exchanged where the exemplars clearly say so (chirality)."""
+        lefts = np.nonzero(shape.mirror > np.arange(len(shape.mirror)))[0]
+        orders = np.tile(np.arange(len(shape.mirror)), (len(lefts) + 2, 1))
+        for row, left in enumerate(lefts, 1):
+            orders[row, [left, shape.mirror[left]]] = shape.mirror[left], left
+        orders[-1] = shape.mirror
+        misfit = np.nan_to_num(heavy_tail(shape.misfit(self.pose_mm[orders]) / shape.spread_mm**2)).sum(axis=1)
+        best = orders[int(misfit.argmin())]
+        if misfit.min() > misfit[0] - CLEARLY:
+            return self
+        return Belief(self.pose_mm[best], self.velocity_mm[best], self.age[best])
 
     def as_neighbor(self, shape: BodyShape) -> Neighbor:
         """Return what this belief says about the next timepoint."""
@@ -72,3 +95,14 @@ class Belief:
         depth = np.stack([ahead @ camera.rotation[2] + camera.tvec[2] for camera in cameras])
         focal = np.array([camera.matrix[0, 0] for camera in cameras])[:, None]
         return project_all(ahead, cameras), self.reach_mm(shape) * focal / np.maximum(depth, 1.0)
+
+
+def _by_exemplars(pose_mm: FloatArray, unsure: BoolArray, shape: BodyShape) -> FloatArray:
+    """Return a (keypoint, 3) pose with its unsure keypoints where the exemplar that fits them best puts them, mm."""
+    if not unsure.any():
+        return pose_mm
+    guesses = shape.predict(pose_mm[None])[:, 0]
+    gaps = np.linalg.norm(guesses - pose_mm, axis=-1)
+    best = np.where(np.isnan(gaps), np.inf, gaps).argmin(axis=0)
+    guess = guesses[best, np.arange(len(pose_mm))]
+    return np.where((unsure & all_finite(guess))[:, None], guess, pose_mm)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from behaviorvlm.pose.annotator import BodyRegionQuestion, PoseAnnotator, ViewQuestion
-from behaviorvlm.types import RegionBox, Skeleton, View
+from behaviorvlm.types import FloatArray, RegionBox, Skeleton, View
 
 WHOLE_BODY = "body"
 """Name of the one region of a skeleton that defines none."""
@@ -46,7 +46,7 @@ def region_names(skeleton: Skeleton) -> tuple[str, ...]:
     return tuple(region.name for region in skeleton.regions) or (WHOLE_BODY,)
 
 
-def boxes_as_array(boxes: Iterable[RegionBox], skeleton: Skeleton) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def boxes_as_array(boxes: Iterable[RegionBox], skeleton: Skeleton) -> FloatArray:
     """Return boxes as (region, 4) float64 px: x_min, y_min, x_max, y_max; NaN = none."""
     names = region_names(skeleton)
     rows = np.full((len(names), 4), np.nan)

@@ -28,12 +28,14 @@ class BodyShape:
         weights: (keypoint, keypoint) float64, how much each keypoint says about another, diagonal 0.
         spread_mm: (keypoint,) float64 typical distance between a keypoint and its prediction from another exemplar.
         scale_mm: Median distance between keypoints.
+        mirror: (keypoint,) int64 left/right partner of each keypoint, or itself.
     """
 
     templates_mm: FloatArray
     weights: FloatArray
     spread_mm: FloatArray
     scale_mm: float
+    mirror: IntArray
 
     def predict(self, points_mm: FloatArray) -> FloatArray:
         """Return where each template puts each keypoint given the others: (template, pose, keypoint, 3) mm."""
@@ -46,8 +48,13 @@ class BodyShape:
         return np.where(np.isfinite(nearest), nearest, np.nan)
 
 
-def learn_body_shape(poses_mm: FloatArray, *, n_templates: int = 3) -> BodyShape:
-    """Learn the body from (pose, keypoint, 3) trusted poses in mm, NaN = missing.
+def learn_body_shape(poses_mm: FloatArray, mirror: IntArray, *, n_templates: int = 3) -> BodyShape:
+    """Learn the body from trusted poses.
+
+    Args:
+        poses_mm: (pose, keypoint, 3) mm, NaN = missing.
+        mirror: (keypoint,) left/right partner.
+        n_templates: How many of the poses become templates.
 
     Returns:
         The shape, with up to `n_templates` poses as different from one another as the trusted ones allow.
@@ -63,7 +70,8 @@ def learn_body_shape(poses_mm: FloatArray, *, n_templates: int = 3) -> BodyShape
     weights = 1 / (spread2 + reach**2)
     np.fill_diagonal(weights, 0.0)
     chosen = poses_mm[_most_different(lengths, n_templates)]
-    return BodyShape(chosen, weights, _prediction_spread(poses_mm, chosen, weights, scale), scale)
+    predicted = np.stack([predict_from_neighbors(poses_mm, template, weights) for template in chosen])
+    return BodyShape(chosen, weights, _prediction_spread(predicted - poses_mm, scale), scale, mirror)
 
 
 def _most_different(lengths: FloatArray, count: int) -> IntArray:
@@ -78,14 +86,13 @@ def _most_different(lengths: FloatArray, count: int) -> IntArray:
     return np.array(chosen, dtype=np.int64)
 
 
-def _prediction_spread(poses_mm: FloatArray, templates: FloatArray, weights: FloatArray, scale: float) -> FloatArray:
-    """Return how far exemplars lie from what other exemplars predict, (keypoint,) mm, never below the firmness."""
-    predicted = np.stack([predict_from_neighbors(poses_mm, template, weights) for template in templates])
-    gaps = np.linalg.norm(predicted - poses_mm, axis=-1)
+def _prediction_spread(misses_mm: FloatArray, scale: float) -> FloatArray:
+    """Return how far (template, pose, keypoint, 3) predictions miss by, (keypoint,) mm, never below the firmness."""
+    gaps = np.linalg.norm(misses_mm, axis=-1)
     gaps = np.where(gaps < 1e-6, np.nan, gaps)
     best = np.where(np.isnan(gaps), np.inf, gaps).min(axis=0)
     best = np.where(np.isfinite(best), best, np.nan)
     if not np.isfinite(best).any():
-        return np.full(poses_mm.shape[1], 2 * FIRMNESS * scale)
+        return np.full(gaps.shape[-1], 2 * FIRMNESS * scale)
     typical = np.nanmedian(np.where(np.isfinite(best).any(axis=0), best, 2 * FIRMNESS * scale), axis=0)
-    return np.sqrt((typical / np.sqrt(2)) ** 2 + (FIRMNESS * scale) ** 2)
+    return np.asarray(np.sqrt((typical / np.sqrt(2)) ** 2 + (FIRMNESS * scale) ** 2))

@@ -41,8 +41,8 @@ def settled_dots(records: Sequence[Mapping[str, AnyArray]], n_cameras: int) -> F
     """Return the dots of settled points, evenly thinned: (camera, point, 2) px, NaN = not seen."""
     found = [np.empty((n_cameras, 0, 2))]
     for record in records:
-        views = (record["numbers"] >= 0).sum(axis=-1)
-        settled = (views >= SETTLED_VIEWS) & (record["margin"] >= SETTLED_MARGIN)
+        views = (record["numbers"].astype(np.int64) >= 0).sum(axis=-1)
+        settled = (views >= SETTLED_VIEWS) & (record["margin"].astype(np.float64) >= SETTLED_MARGIN)
         found.append(np.moveaxis(record["points_px"].astype(np.float64), 1, 0)[:, settled])
     dots = np.concatenate(found, axis=1)
     rows = np.unique(np.linspace(0, max(dots.shape[1] - 1, 0), MOST_POINTS).astype(np.int64))

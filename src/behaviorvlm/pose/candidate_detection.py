@@ -94,14 +94,14 @@ def survey_candidates(sampled: Sequence[Sequence[CandidateSet]], cameras: Camera
         find_static_points([views[c].points_px for views in sampled], [views[c].brightness for views in sampled])
         for c in range(len(cameras))
     )
-    rows = np.unique(np.linspace(0, len(sampled) - 1, FLOOR_TIMEPOINTS).astype(np.int64)) if sampled else []
+    rows = np.unique(np.linspace(0, len(sampled) - 1, FLOOR_TIMEPOINTS).astype(np.int64))
     points = [_firm_points(sampled[row], cameras, gate_px) for row in rows]
     return Survey(specks, find_floor(points, cameras))
 
 
 def _firm_points(views: Sequence[CandidateSet], cameras: CameraGroup, gate_px: float) -> FloatArray:
     points = match_views(views, cameras, gate_px=gate_px)
-    return points.points_mm[(points.numbers >= 0).sum(axis=1) >= FLOOR_VIEWS]
+    return np.asarray(points.points_mm[(points.numbers >= 0).sum(axis=1) >= FLOOR_VIEWS])
 
 
 def _refuse_missing_channel(source: FrameSource, camera: str, settings: PoseSettings) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def find_anchor(stretch: Stretch) -> Anchor | None:
         found = name_without_motion(problem)
         if found is None or found.lead < SURE_LEAD:
             continue
-        pose = as_pose(found.naming, problem, evidence=stretch.evidence[row])
+        pose = as_pose(found.naming, evidence=stretch.evidence[row])
         here = pose.present
         if here.mean() >= SETTLED_SHARE and pose.margin[here].min() >= SETTLED_MARGIN:
             return Anchor(pose.timepoint, pose.points_mm, found.lead)
@@ -71,7 +72,7 @@ def place_cuts(nominal: Sequence[int], anchors: Sequence[Anchor | None]) -> list
 def stretches(start: int, stop: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
     """Return the first (included) and last (excluded) timepoint of each stretch."""
     edges = [start, *cuts, stop]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def anchors_of(first: int, last: int, anchors: Sequence[Anchor]) -> list[Anchor]:

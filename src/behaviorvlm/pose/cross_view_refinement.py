@@ -6,8 +6,8 @@ Three ways, all on the same evidence:
   from every view's votes, motion and skeleton. The default, because where two views see a dot their reprojection error
   is small for any pair of dots near the epipolar line, and only skeleton and motion can tell.
 - `refine_per_keypoint`: as the paper does it. Each keypoint by itself: the consistent sets of dots that hold at least
-  one dot some view voted for are its hypotheses, a set voted for its left/right partner another, missing the last; the
-  configuration of least error wins.
+  one dot some view voted for are its hypotheses (other dots and exchanged sides in the other views among them), missing
+  is another; the configuration of least error wins, each set going to one keypoint.
 - `triangulate_assigned`: no refinement; what the views assigned is triangulated linearly, right or wrong.
 """
 
@@ -19,21 +19,23 @@ import numpy as np
 
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_linear
 from behaviorvlm.pose.evidence import Evidence
-from behaviorvlm.pose.naming import Naming, NamingProblem
-from behaviorvlm.types import CameraGroup, FloatArray, IntArray, Pose3D, PoseFlag
+from behaviorvlm.pose.naming import Naming, choose_one_to_one
+from behaviorvlm.types import CameraGroup, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
-EXCHANGED = 1.0
-"""What a vote counts for the left/right partner, as a share of what it counts for the keypoint; less 1 nat."""
+VOTE = 2.0
+"""What a vote counts where nothing but votes and reprojection error does, in nats."""
+UNCLAIMED = 99.0
+"""Energy of a set of dots that no view voted for; also the largest margin."""
 
 
-def as_pose(naming: Naming, problem: NamingProblem, *, evidence: Evidence) -> Pose3D:
+def as_pose(naming: Naming, *, evidence: Evidence) -> Pose3D:
     """Return a joint naming as a pose: points, dots, errors, margins and runners-up."""
     points = evidence.with_missing_mm
     n_cameras = evidence.points.numbers.shape[1]
     numbers = np.concatenate([evidence.points.numbers, np.full((1, n_cameras), -1)])
     error = np.append(evidence.points.error_px, np.nan)
     chosen = naming.chosen
-    here = chosen < problem.missing
+    here = chosen < len(evidence.points)
     flags = np.where(here & ((numbers[chosen] >= 0).sum(axis=1) == 2), int(PoseFlag.TWO_VIEWS), 0)
     if evidence.floor is not None:
         below = evidence.floor.height_mm(np.nan_to_num(points[chosen])) < -2.0
@@ -44,28 +46,27 @@ def as_pose(naming: Naming, problem: NamingProblem, *, evidence: Evidence) -> Po
     )
 
 
-def refine_per_keypoint(evidence: Evidence, votes: IntArray, *, mirror: IntArray) -> Pose3D:
-    """Return each keypoint's best consistent set of dots, taken by itself.
+def refine_per_keypoint(evidence: Evidence, votes: IntArray) -> Pose3D:
+    """Return each keypoint's best consistent set of dots, judged by votes and reprojection error only.
+
+    A view that voted for the left/right partner's dot, or for none, is outvoted by the views that agree.
 
     Args:
         evidence: The timepoint's candidates and unnamed points.
         votes: (camera, keypoint) int64 candidate numbers from stages 1 to 3, -1 = missing.
-        mirror: (keypoint,) int64 left/right partner.
     """
-    weight = np.ones(votes.shape)
-    own = evidence.votes_energy(votes, 2 * weight)
-    partner = evidence.votes_energy(votes[:, mirror], 2 * weight * EXCHANGED)
-    exchanged = np.where((mirror != np.arange(len(mirror)))[:, None], np.minimum(partner + 1.0, 0.0), 0.0)
-    claimed = np.minimum(own, exchanged)
-    claimed[:, :-1][claimed[:, :-1] == 0.0] = np.inf
-    energy = claimed + evidence.energy
-    order = np.argsort(energy, axis=1, kind="stable")
-    keypoints = np.arange(len(energy))
-    best = order[:, 0]
-    second = order[:, 1] if energy.shape[1] > 1 else best
-    margin = np.minimum(energy[keypoints, second] - energy[keypoints, best], 99.0)
-    problem = NamingProblem(evidence.with_missing_mm, energy, evidence.conflict, (), None, mirror)
-    return as_pose(Naming(best, 0.0, margin, second), problem, evidence=evidence)
+    claimed = evidence.votes_energy(votes, np.full(votes.shape, VOTE))
+    # Only a set that holds a dot somebody voted for is a hypothesis.
+    hypothesis = claimed < 0
+    hypothesis[:, -1] = True
+    energy = np.where(hypothesis, claimed + evidence.energy, UNCLAIMED)
+    best = choose_one_to_one(energy)
+    rows = np.arange(len(energy))
+    others = energy.copy()
+    others[rows, best] = np.inf
+    second = others.argmin(axis=1) if energy.shape[1] > 1 else best
+    margin = np.clip(others[rows, second] - energy[rows, best], 0.0, UNCLAIMED)
+    return as_pose(Naming(best, 0.0, margin, second), evidence=evidence)
 
 
 def triangulate_assigned(evidence: Evidence, votes: IntArray, *, cameras: CameraGroup) -> Pose3D:
@@ -79,7 +80,7 @@ def triangulate_assigned(evidence: Evidence, votes: IntArray, *, cameras: Camera
     dots = dots_px(evidence, votes.T)
     points = triangulate_linear(dots, cameras)
     rays = Rays.through(dots, cameras)
-    here = np.isfinite(points).all(axis=1)
+    here = all_finite(points)
     errors = np.where(rays.seen, reprojection_errors(points, rays), 0.0)
     count = np.maximum(rays.seen.sum(axis=0), 1)
     error = np.where(here, np.sqrt((errors**2).sum(axis=0) / count), np.nan)

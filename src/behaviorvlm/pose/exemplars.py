@@ -17,7 +17,7 @@ from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.rigid import predict_from_neighbors
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_robust
 from behaviorvlm.pose.body_shape import learn_body_shape
-from behaviorvlm.types import Exemplar, FloatArray, IntArray, Pose3D, RecordingSession
+from behaviorvlm.types import BoolArray, Exemplar, FloatArray, IntArray, Pose3D, RecordingSession
 
 WINDOW = 3
 """Exemplars shown at once (paper, section 3.1)."""
@@ -44,7 +44,7 @@ class SeedPoses:
     timepoints: IntArray
     points_px: FloatArray
     points_mm: FloatArray
-    outvoted: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    outvoted: BoolArray
     gate_px: float
 
 
@@ -71,7 +71,7 @@ def stack_seeds(session: RecordingSession) -> tuple[IntArray, FloatArray]:
     return timepoints, points
 
 
-def find_outvoted_pairs(points_mm: FloatArray, mirror: IntArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def find_outvoted_pairs(points_mm: FloatArray, mirror: IntArray) -> BoolArray:
     """Return which keypoints of which seeds look exchanged with their partner.
 
     Args:
@@ -82,10 +82,10 @@ def find_outvoted_pairs(points_mm: FloatArray, mirror: IntArray) -> np.ndarray[t
         (seed, keypoint) bool. A pair is outvoted if it contradicts more than half of the other seeds, and more of them
         than any seed it contradicts does.
     """
-    outvoted = np.zeros(points_mm.shape[:2], dtype=np.bool_)
+    outvoted: BoolArray = np.zeros(points_mm.shape[:2], dtype=np.bool_)
     if len(points_mm) < 3:
         return outvoted
-    shape = learn_body_shape(points_mm)
+    shape = learn_body_shape(points_mm, mirror)
     for left in np.nonzero(mirror > np.arange(len(mirror)))[0]:
         pair = [int(left), int(mirror[left])]
         against = _contradictions(points_mm, pair, shape.weights)
@@ -138,9 +138,7 @@ class RollingExemplars:
         return tuple(self._windows[camera])
 
 
-def _contradictions(
-    points_mm: FloatArray, pair: Sequence[int], weights: FloatArray
-) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _contradictions(points_mm: FloatArray, pair: Sequence[int], weights: FloatArray) -> BoolArray:
     """Return which seeds contradict each other about a left/right pair, (seed, seed) bool."""
     others = points_mm.copy()
     others[:, pair] = np.nan
@@ -151,7 +149,7 @@ def _contradictions(
         straight = np.linalg.norm(guess - points_mm[:, pair], axis=-1).sum(axis=1)
         crossed = np.linalg.norm(guess - points_mm[:, pair[::-1]], axis=-1).sum(axis=1)
         against[:, row] = crossed < straight
-    return against | against.T
+    return np.asarray(against | against.T)
 
 
 def _predict_pair(others: FloatArray, template: FloatArray, pair: Sequence[int], weights: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Stage 2, keypoint assignment: inside each region's crop, which numbered dot is which keypoint (paper, section 3.2)."""
+"""Stage 2, keypoint assignment: inside each region's crop, which numbered dot is which keypoint (paper, 3.2)."""
 
 from __future__ import annotations
 

@@ -64,7 +64,6 @@ class NamingProblem:
         conflict: (point + 1, point + 1) float64 nats if two keypoints take these points.
         neighbors: Neighbouring timepoints already named.
         shape: The animal.
-        mirror: (keypoint,) int64 left/right partner.
     """
 
     points_mm: FloatArray
@@ -72,7 +71,6 @@ class NamingProblem:
     conflict: FloatArray
     neighbors: Sequence[Neighbor]
     shape: BodyShape
-    mirror: IntArray
 
     @property
     def missing(self) -> int:
@@ -94,7 +92,7 @@ class NamingProblem:
         """Return the energy of (configuration, keypoint) point numbers, (configuration,) nats."""
         keypoints = np.arange(configurations.shape[1])
         points = self.points_mm[configurations]
-        total = self.unary[keypoints, configurations].sum(axis=1)
+        total: FloatArray = self.unary[keypoints, configurations].sum(axis=1)
         total += np.where(configurations < self.missing, self.presence, 0.0).sum(axis=1)
         clash = self.conflict[configurations[:, :, None], configurations[:, None]]
         total += clash.sum(axis=(1, 2)) / 2 - clash[:, keypoints, keypoints].sum(axis=1) / 2
@@ -173,7 +171,7 @@ class _Search:
         bumped = self._bump(single, keypoint, chosen)
         swaps = self._exchanges(chosen)
         everything = np.unique(np.concatenate([single, bumped, swaps]), axis=0)
-        return everything[(everything != chosen).any(axis=1)]
+        return np.asarray(everything[(everything != chosen).any(axis=1)])
 
     def _bump(self, single: IntArray, keypoint: IntArray, chosen: IntArray) -> IntArray:
         """Return the changes that take another keypoint's point, with that one missing, or given the point left."""
@@ -188,7 +186,7 @@ class _Search:
 
     def _exchanges(self, chosen: IntArray) -> IntArray:
         """Return left/right exchanges, one pair at a time and all at once."""
-        mirror, count = self.problem.mirror, len(chosen)
+        mirror, count = self.problem.shape.mirror, len(chosen)
         left = np.nonzero(mirror > np.arange(count))[0]
         swaps = np.tile(chosen, (len(left) + 1, 1))
         for row, keypoint in enumerate(left):
@@ -206,7 +204,7 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
         from_motion: Also start from the optimal assignment on motion alone.
     """
     search = _Search(problem, starts)
-    candidates = [*([_assign(problem)] if from_motion else []), *starts]
+    candidates = [*([choose_one_to_one(problem.nearby_energy())] if from_motion else []), *starts]
     energies = problem.energy(np.stack(candidates))
     chosen, energy = candidates[int(energies.argmin())], float(energies.min())
     for _ in range(MAX_ROUNDS):
@@ -233,14 +231,17 @@ def heavy_tail(squares: FloatArray) -> FloatArray:
     return 3.0 * np.log1p(squares / 3.0)
 
 
-def _assign(problem: NamingProblem) -> IntArray:
-    """Return the best one-to-one assignment by each keypoint's own energy; a keypoint may stay missing."""
-    alone = problem.nearby_energy()
-    count = len(alone)
-    nothing = np.where(np.eye(count, dtype=np.bool_), alone[:, -1:], OUT_OF_REACH * 2)
-    rows, columns = linear_sum_assignment(np.concatenate([alone[:, :-1], nothing], axis=1))
-    chosen = np.full(count, problem.missing, dtype=np.int64)
-    chosen[rows] = np.where(columns < problem.missing, columns, problem.missing)
+def choose_one_to_one(energy: FloatArray) -> IntArray:
+    """Return the one-to-one choice of least energy, (keypoint,) int64 columns.
+
+    Args:
+        energy: (keypoint, point + 1) float64; the last column is for missing, and may be chosen any number of times.
+    """
+    count, missing = energy.shape[0], energy.shape[1] - 1
+    nothing = np.where(np.eye(count, dtype=np.bool_), energy[:, -1:], energy.max() + OUT_OF_REACH)
+    rows, columns = linear_sum_assignment(np.concatenate([energy[:, :-1], nothing], axis=1))
+    chosen = np.full(count, missing, dtype=np.int64)
+    chosen[rows] = np.minimum(columns, missing)
     return chosen
 
 

@@ -72,7 +72,7 @@ def run_pose(
         seeds = triangulate_seeds(session)
         survey = run.survey(seeds)
         who = annotator or GeometricPoseAnnotator()
-        shape = learn_body_shape(seeds.points_mm)
+        shape = learn_body_shape(seeds.points_mm, session.skeleton.mirror_indices)
         scene = Scene(session, settings, seeds, shape, survey, who, source if who.needs_pixels else None)
         cuts = run.nominal_cuts()
         if cuts:
@@ -223,7 +223,7 @@ class _Run:
             rich = np.isfinite(tracked[..., 0]).mean(axis=1) >= 0.5
             kept = {"poses_mm": np.concatenate([scene.seeds.points_mm, tracked[rich]])}
             self.sink.save("shape", "all", kept)
-        return learn_body_shape(kept["poses_mm"].astype(np.float64), n_templates=SHAPE_TEMPLATES)
+        return learn_body_shape(kept["poses_mm"].astype(np.float64), scene.shape.mirror, n_templates=SHAPE_TEMPLATES)
 
     # Stretches ----------------------------------------------------------------------------------------------------
 

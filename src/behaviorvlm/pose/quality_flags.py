@@ -10,7 +10,7 @@ import numpy as np
 from behaviorvlm.pose.belief import STEP
 from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.view_answers import ViewAnswers
-from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag
+from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 LOW_MARGIN = 3.0
 """Nats."""
@@ -40,7 +40,7 @@ def flag_poses(
         gate_px: The gate of correspondence.
     """
     points = np.stack([pose.points_mm for pose in poses])
-    here = np.isfinite(points).all(axis=-1)
+    here = all_finite(points)
     raised = {
         PoseFlag.LOW_MARGIN: np.stack([pose.margin for pose in poses]) < LOW_MARGIN,
         PoseFlag.HIGH_ERROR: np.stack([pose.error_px for pose in poses]) > HIGH_ERROR * gate_px,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def unpack_candidates(
     edges = np.searchsorted(place, wanted)
     points, brightness, size = (record[name].astype(np.float64) for name in ("points_px", "brightness", "size_px"))
     sets = []
-    for row, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for row, (low, high) in enumerate(pairwise(edges.tolist())):
         timepoint, camera = divmod(int(wanted[row]), len(cameras))
         flags = np.zeros(high - low, dtype=np.int64)
         sets.append(

@@ -15,7 +15,7 @@ from behaviorvlm.pose.cross_view_refinement import as_pose
 from behaviorvlm.pose.naming import Neighbor, motion_energy, name_points
 from behaviorvlm.pose.tracking import Step, Stretch
 from behaviorvlm.pose.view_answers import ViewAnswers
-from behaviorvlm.types import FloatArray, IntArray, Pose3D, PoseFlag
+from behaviorvlm.types import FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 SWEEPS = 3
 """Sweeps over the stretch at most; a timepoint is named again only if itself or a neighbour changed."""
@@ -105,7 +105,7 @@ def _sweep(
             naming = name_points(problem, starts=[chosen[row], *(steps[row].chosen for steps in passes)])
             changed[row] = bool((naming.chosen != chosen[row]).any())
             chosen[row] = naming.chosen
-            poses[row] = as_pose(naming, problem, evidence=stretch.evidence[row])
+            poses[row] = as_pose(naming, evidence=stretch.evidence[row])
         belief = belief.after(stretch.evidence[row].with_missing_mm[chosen[row]], stretch.shape)
     around = changed.copy()
     around[1:] |= changed[:-1]
@@ -127,7 +127,7 @@ def _last_known(points: Sequence[FloatArray]) -> FloatArray:
     """Return each keypoint's last position among (keypoint, 3) points, NaN if it has none."""
     last = points[-1].copy()
     for place in reversed(points):
-        unknown = ~np.isfinite(last).all(axis=1)
+        unknown = ~all_finite(last)
         if not unknown.any():
             break
         last[unknown] = place[unknown]

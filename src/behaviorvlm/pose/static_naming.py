@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from behaviorvlm.geometry.rigid import lay_over
 from behaviorvlm.pose.body_shape import BodyShape
-from behaviorvlm.pose.naming import Naming, NamingProblem, heavy_tail, name_points
-from behaviorvlm.types import FloatArray, IntArray
+from behaviorvlm.pose.naming import Naming, NamingProblem, choose_one_to_one, heavy_tail, name_points
+from behaviorvlm.types import FloatArray, IntArray, all_finite
 
 TRIANGLES = 12
 """Triangles of keypoints looked up for each exemplar."""
@@ -73,9 +72,10 @@ def _proposals(problem: NamingProblem) -> Iterator[IntArray]:
     squares = ((bodies[:, :, None] - points) ** 2).sum(axis=-1) / reach[:, None] ** 2
     alone = heavy_tail(np.nan_to_num(squares, nan=1e6)) + problem.unary[None, :, :-1]
     score = np.minimum(alone.min(axis=2), 0.0).sum(axis=1)
+    nothing = np.zeros((len(reach), 1))
     seen: set[bytes] = set()
     for row in np.argsort(score, kind="stable"):
-        start = _one_to_one(alone[row], problem.missing)
+        start = choose_one_to_one(np.concatenate([alone[row], nothing], axis=1))
         if start.tobytes() not in seen:
             seen.add(start.tobytes())
             yield start
@@ -101,7 +101,7 @@ def _lay_templates(template: FloatArray, points: FloatArray, shape: BodyShape) -
 
 def _firm_triangles(template: FloatArray, shape: BodyShape) -> Sequence[tuple[int, int, int]]:
     """Return the keypoint triples whose sides say most: firm for their size, and far from a line."""
-    known = np.nonzero(np.isfinite(template).all(axis=1))[0]
+    known = np.nonzero(all_finite(template))[0]
     scored = []
     for triangle in combinations(known.tolist(), 3):
         a, b, c = template[list(triangle)]
@@ -136,15 +136,6 @@ def _look_up(corners: FloatArray, lengths: FloatArray, *, slack_mm: float) -> tu
     misfit = off[0][a, b] ** 2 + off[1][a, last] ** 2 + off[2][b, last] ** 2
     distinct = (a != b) & (a != last) & (b != last)
     return np.stack([a, b, last], axis=1)[distinct], misfit[distinct]
-
-
-def _one_to_one(energy: FloatArray, missing: int) -> IntArray:
-    """Return the best one-to-one assignment of (keypoint, point) energies; above 0 a keypoint is left missing."""
-    rows, columns = linear_sum_assignment(np.minimum(energy, 0.0))
-    chosen = np.full(len(energy), missing, dtype=np.int64)
-    held = energy[rows, columns] < 0
-    chosen[rows[held]] = columns[held]
-    return chosen
 
 
 def _mostly_differs(other: IntArray, best: IntArray) -> bool:

@@ -129,8 +129,7 @@ def build_stretch(job: StretchJob) -> Stretch:
         for row, timepoint in enumerate(scene.seeds.timepoints)
         if job.timepoints[0] <= timepoint < job.timepoints[1]
     }
-    mirror = scene.session.skeleton.mirror_indices
-    return Stretch(evidence, scene.shape, mirror, scene.session.cameras, scene.settings, seed_votes)
+    return Stretch(evidence, scene.shape, scene.session.cameras, scene.settings, seed_votes)
 
 
 def _run_passes(job: StretchJob, stretch: Stretch, answers: list[ViewAnswers | None]) -> list[list[Step]]:
@@ -138,7 +137,7 @@ def _run_passes(job: StretchJob, stretch: Stretch, answers: list[ViewAnswers | N
     anchors = anchors_of(*job.timepoints, job.anchors) or _find_anchor_inside(stretch)
     if 4 not in stretch.settings.stages or stretch.settings.refine != "joint":
         anchors = anchors[:1]
-    passes = []
+    passes: list[list[Step]] = []
     for anchor in anchors:
         asker = _asker(job) if not passes else None
         start = min(anchor.timepoint - job.timepoints[0], len(stretch) - 1)

@@ -38,7 +38,6 @@ class Stretch:
     Attributes:
         evidence: One per timepoint.
         shape: The animal.
-        mirror: (keypoint,) int64 left/right partner.
         cameras: The rig.
         settings: The run's settings.
         seed_votes: Row of the stretch to (camera, keypoint) candidate numbers a person pointed at, -1 = none.
@@ -46,7 +45,6 @@ class Stretch:
 
     evidence: Sequence[Evidence]
     shape: BodyShape
-    mirror: IntArray
     cameras: CameraGroup
     settings: PoseSettings
     seed_votes: dict[int, IntArray]
@@ -58,15 +56,13 @@ class Stretch:
     def problem(self, row: int, *, neighbors: Sequence[Neighbor], answers: ViewAnswers | None) -> NamingProblem:
         """Return the naming problem of one timepoint."""
         evidence = self.evidence[row]
-        unary = np.tile(evidence.energy, (len(self.mirror), 1))
+        unary = np.tile(evidence.energy, (len(self.shape.mirror), 1))
         if answers is not None:
             unary += evidence.votes_energy(answers.numbers, answers.weights)
         if row in self.seed_votes:
             votes = self.seed_votes[row]
             unary += evidence.votes_energy(votes, np.full(votes.shape, SEED_VOTE))
-        return NamingProblem(
-            evidence.with_missing_mm, unary, evidence.conflict, tuple(neighbors), self.shape, self.mirror
-        )
+        return NamingProblem(evidence.with_missing_mm, unary, evidence.conflict, tuple(neighbors), self.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +118,7 @@ def find_anew(stretch: Stretch, row: int) -> Step | None:
     found = name_without_motion(problem)
     if found is None or found.lead < SURE_LEAD or (found.naming.chosen < problem.missing).mean() < 0.5:
         return None
-    pose = as_pose(found.naming, problem, evidence=stretch.evidence[row])
+    pose = as_pose(found.naming, evidence=stretch.evidence[row])
     return Step(found.naming.chosen, pose, Belief.at(pose.points_mm, stretch.shape))
 
 
@@ -131,13 +127,13 @@ def _take_step(stretch: Stretch, row: int, belief: Belief, *, answers: ViewAnswe
     problem = stretch.problem(row, neighbors=[belief.as_neighbor(stretch.shape)], answers=answers)
     if 4 in settings.stages and settings.refine == "joint":
         naming = name_points(problem)
-        pose = as_pose(naming, problem, evidence=evidence)
+        pose = as_pose(naming, evidence=evidence)
         return Step(naming.chosen, pose, belief.after(pose.points_mm, stretch.shape))
-    nobody = np.full((len(stretch.cameras), len(stretch.mirror)), -1, dtype=np.int64)
+    nobody = np.full((len(stretch.cameras), len(stretch.shape.mirror)), -1, dtype=np.int64)
     votes = nobody if answers is None else answers.numbers
     if 4 in settings.stages:
-        pose = refine_per_keypoint(evidence, votes, mirror=stretch.mirror)
+        pose = refine_per_keypoint(evidence, votes)
     else:
         pose = triangulate_assigned(evidence, votes, cameras=stretch.cameras)
-    unnamed = np.full(len(stretch.mirror), problem.missing, dtype=np.int64)
-    return Step(unnamed, pose, belief.after(pose.points_mm, stretch.shape))
+    unnamed = np.full(len(stretch.shape.mirror), problem.missing, dtype=np.int64)
+    return Step(unnamed, pose, belief.after(pose.points_mm, stretch.shape).with_sides_settled(stretch.shape))

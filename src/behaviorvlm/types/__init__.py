@@ -1,6 +1,6 @@
 """The nouns: frozen records, checked at birth, without file access."""
 
-from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray
+from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, all_finite
 from behaviorvlm.types.assignment import KeypointAssignment
 from behaviorvlm.types.camera import Camera, CameraGroup
 from behaviorvlm.types.candidate import CandidateFlag, CandidateSet
@@ -36,4 +36,5 @@ __all__ = [
     "ResultSink",
     "Skeleton",
     "View",
+    "all_finite",
 ]

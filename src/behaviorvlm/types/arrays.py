@@ -17,6 +17,11 @@ AnyArray = npt.NDArray[np.generic]
 _Array = TypeVar("_Array", bound=npt.NDArray[np.generic])
 
 
+def all_finite(points: npt.ArrayLike) -> BoolArray:
+    """Return which of (..., space) coordinates are finite in every dimension, (...) bool."""
+    return np.asarray(np.isfinite(np.asarray(points, dtype=np.float64)).all(axis=-1), dtype=np.bool_)
+
+
 def frozen_floats(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: str) -> FloatArray:
     """Return `values` as a read-only float64 array of `shape` (None = any length).
 

@@ -7,7 +7,7 @@ from enum import IntFlag
 
 import numpy as np
 
-from behaviorvlm.types.arrays import BoolArray, FloatArray, IntArray, frozen_floats, frozen_ints
+from behaviorvlm.types.arrays import BoolArray, FloatArray, IntArray, all_finite, frozen_floats, frozen_ints
 
 
 class PoseFlag(IntFlag):
@@ -62,7 +62,7 @@ class Pose3D:
     @property
     def present(self) -> BoolArray:
         """Which keypoints have a position, (keypoint,) bool."""
-        return np.asarray(np.isfinite(self.points_mm).all(axis=1))
+        return all_finite(self.points_mm)
 
     @property
     def n_views(self) -> IntArray:
