@@ -107,7 +107,7 @@ def seed_exemplars(session: RecordingSession, seeds: SeedPoses, camera: str) -> 
 
 @dataclass
 class RollingExemplars:
-    """The rolling window of each camera: the seeds first, then timepoints the run accepted.
+    """The rolling window of each camera: the seeds first, then (keypoint, 2) px of timepoints the run accepted.
 
     Attributes:
         session: The session.
@@ -140,18 +140,13 @@ class RollingExemplars:
 
 def _contradictions(points_mm: FloatArray, pair: Sequence[int], weights: FloatArray) -> BoolArray:
     """Return which seeds contradict each other about a left/right pair, (seed, seed) bool."""
+    # The pair itself must not help to lay a template over a seed.
     others = points_mm.copy()
     others[:, pair] = np.nan
     against = np.zeros((len(points_mm), len(points_mm)), dtype=np.bool_)
     for row, template in enumerate(points_mm):
-        # The pair itself must not help to lay the template over a seed, so it is read off at points without it.
-        guess = _predict_pair(others, template, pair, weights)
+        guess = predict_from_neighbors(others, template, weights)[:, list(pair)]
         straight = np.linalg.norm(guess - points_mm[:, pair], axis=-1).sum(axis=1)
         crossed = np.linalg.norm(guess - points_mm[:, pair[::-1]], axis=-1).sum(axis=1)
         against[:, row] = crossed < straight
     return np.asarray(against | against.T)
-
-
-def _predict_pair(others: FloatArray, template: FloatArray, pair: Sequence[int], weights: FloatArray) -> FloatArray:
-    """Return where a template puts a pair given (seed, keypoint, 3) points without it, (seed, 2, 3) mm."""
-    return predict_from_neighbors(others, template, weights)[:, list(pair)]

@@ -40,7 +40,7 @@ def assign_keypoints(
 
 
 def keypoints_of(region: str, skeleton: Skeleton) -> IntArray:
-    """Return the keypoint indices of a region; all of them for the one region of a skeleton without regions."""
+    """Return the (keypoint,) indices of a region; all of them for the one region of a skeleton without regions."""
     if region == WHOLE_BODY and not skeleton.regions:
         return np.arange(len(skeleton), dtype=np.int64)
     return skeleton.region_indices[region]

@@ -214,7 +214,7 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
         if found[best] >= energy - 1e-9:
             break
         chosen, energy = changes[best], float(found[best])
-    return _with_margins(chosen, energy, changes, found)
+    return _with_margins(chosen, energy, others=changes, energies=found)
 
 
 def motion_energy(points: FloatArray, neighbor: Neighbor, shape: BodyShape) -> FloatArray:
@@ -227,7 +227,7 @@ def motion_energy(points: FloatArray, neighbor: Neighbor, shape: BodyShape) -> F
 
 
 def heavy_tail(squares: FloatArray) -> FloatArray:
-    """Return the energy of squared distances in spreads: Student's t with 3 degrees of freedom in 3D."""
+    """Return the energy of (...) squared distances in spreads: Student's t with 3 degrees of freedom in 3D."""
     return 3.0 * np.log1p(squares / 3.0)
 
 
@@ -245,7 +245,7 @@ def choose_one_to_one(energy: FloatArray) -> IntArray:
     return chosen
 
 
-def _with_margins(chosen: IntArray, energy: float, others: IntArray, energies: FloatArray) -> Naming:
+def _with_margins(chosen: IntArray, energy: float, *, others: IntArray, energies: FloatArray) -> Naming:
     """Return the naming with, for each keypoint, the nearest alternative in which it differs."""
     differs = others != chosen
     gaps = np.where(differs, energies[:, None] - energy, np.inf)
