@@ -129,7 +129,7 @@ def _header_rows(scorer: str, keypoints: Sequence[str], coords: Sequence[str]) -
 def _to_numbers(block: Labels) -> FloatArray:
     frames, points_px, confidence = block
     table = np.concatenate([points_px, confidence[..., None]], axis=-1)
-    return np.column_stack([frames, table.reshape(len(frames), -1)])
+    return np.column_stack([frames, table.reshape(-1, table.shape[1] * len(COORDS))])
 
 
 def _read_header(rows: Iterator[Row], path: Path) -> tuple[_Header, list[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,14 @@ def read_mat(path: Path) -> dict[str, object]:
         FormatError: If the file is no ``.mat`` file or cannot be read.
     """
     import h5py
+    from scipy.io.matlab import MatReadError
 
     try:
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
                 return {name: _from_hdf5(file[name], file) for name in file if not name.startswith("#")}
         return _read_version_5(path)
-    except (OSError, ValueError, TypeError, NotImplementedError, KeyError) as error:
+    except (OSError, ValueError, TypeError, NotImplementedError, KeyError, MatReadError, zlib.error) as error:
         raise FormatError(
             "the file cannot be read", where=str(path), expected="a MATLAB .mat file", actual=str(error)
         ) from error

@@ -143,4 +143,5 @@ def _to_numbers(block: Points3D) -> FloatArray:
     fields = np.concatenate(
         [block.points_mm, block.error_px[..., None], n_views[..., None], block.score[..., None]], axis=-1
     )
-    return np.column_stack([fields.reshape(len(block.timepoints), -1), block.timepoints])
+    columns = len(block.keypoints) * len(FIELDS)
+    return np.column_stack([fields.reshape(-1, columns), block.timepoints])

@@ -149,6 +149,7 @@ def _find_videos(found: SessionInventory) -> None:
     named = [name for name in parsed.values() if name]
     found.videos, faults = session_videos.pair_videos(named, overrides)
     found.candidate_files = _usual_candidates(found) | _paths(found, found.settings.candidates)
+    faults += [_no_candidates(path) for path in found.candidate_files.values() if not path.is_file()]
     unclaimed = [path for path, name in parsed.items() if not name]
     without = set(found.candidate_files)
     faults += session_videos.pairing_faults(found.camera_names, found.videos, unclaimed=unclaimed, without=without)
@@ -238,6 +239,16 @@ def _read_seeds(found: SessionInventory) -> None:
                     read_seed_file(paths[camera], camera=camera, skeleton=found.skeleton, frame_offset=offset)
                 )
     found.problems += seed_faults(found.seed_files, n_timepoints=found.n_timepoints)
+
+
+def _no_candidates(path: Path) -> SessionError:
+    return SessionError(
+        "no such file of candidates",
+        where=str(path),
+        expected="a CSV or .h5 file",
+        actual="nothing",
+        remedy="correct its path under [candidates] in session.toml",
+    )
 
 
 def _unpaired_seeds(found: SessionInventory, *, strange: list[str], lacking: list[str]) -> SeedError:

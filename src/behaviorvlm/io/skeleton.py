@@ -13,7 +13,13 @@ from behaviorvlm.io.atomic import write_text
 from behaviorvlm.io.toml_file import did_you_mean, read_model, toml_table, toml_value
 from behaviorvlm.types import BodyRegion, Skeleton
 
-SIDES = (("left", "right"), ("Left", "Right"), ("L", "R"), ("l", "r"))
+SIDES = (
+    (r"left", "right"),
+    (r"Left", "Right"),
+    (r"(?:^|(?<=_))L(?=_|[A-Z])|(?<=[a-z0-9_])L(?=_|$)", "R"),
+    (r"(?:^|(?<=_))l(?=_)|(?<=_)l$", "r"),
+)
+"""How names say left (a pattern), and what says right instead."""
 
 
 class SkeletonFile(BaseModel):
@@ -65,22 +71,13 @@ def write_skeleton(path: Path, skeleton: Skeleton) -> None:
 def symmetries_by_name(keypoints: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the (left, right) pairs that names give away: ``left_ear right_ear``, ``EarL EarR``, ``Ear_L Ear_R``.
 
-    For formats that list keypoints without saying which mirror each other. L and R count only as the first or last
-    letter or beside an underscore; left and right anywhere.
+    For formats that list keypoints without saying which mirror each other.
     """
     pairs = []
     for name in keypoints:
-        partners = [partner for partner in map(_mirrored, [name] * len(SIDES), SIDES) if partner in keypoints]
-        if partners:
-            pairs.append((name, partners[0]))
+        mirrored = (re.sub(left, right, name, count=1) for left, right in SIDES)
+        pairs += [(name, partner) for partner in mirrored if partner != name and partner in keypoints][:1]
     return tuple(pairs)
-
-
-def _mirrored(name: str, sides: tuple[str, str]) -> str:
-    left, right = sides
-    pattern = left if len(left) > 1 else rf"(?:^|(?<=_)){left}(?=_|[A-Z0-9])|{left}(?=_|$)"
-    swapped = re.sub(pattern, right, name, count=1)
-    return swapped if swapped != name else ""
 
 
 def _pairs(key: str, pairs: Sequence[tuple[str, str]]) -> str:
