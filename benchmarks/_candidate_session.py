@@ -12,6 +12,7 @@ from behaviorvlm.io.candidates import write_candidates
 from behaviorvlm.io.seeds import write_seeds
 from behaviorvlm.io.session_layout import calibration_path, candidates_path, skeleton_path
 from behaviorvlm.io.skeleton import write_skeleton
+from behaviorvlm.simulate.dots import SimulatedCandidates
 from behaviorvlm.types import CameraGroup, CandidateSet, Exemplar, FloatArray, Skeleton
 
 
@@ -55,3 +56,18 @@ def unnamed(points_px: FloatArray, *, cameras: CameraGroup, rng: np.random.Gener
         ]
         for number, camera in enumerate(cameras)
     ]
+
+
+def named_pixels(dots: SimulatedCandidates, cameras: CameraGroup) -> FloatArray:
+    """Return the noisy dots under their true names, (timepoint, camera, keypoint, 2) px, NaN = no dot."""
+    named_px = np.full((*dots.numbers.shape, 2), np.nan)
+    for number, name in enumerate(cameras.names):
+        for timepoint, view in enumerate(dots.candidates[name]):
+            chosen = dots.numbers[timepoint, number]
+            named_px[timepoint, number, chosen >= 0] = view.points_px[chosen[chosen >= 0]]
+    return named_px
+
+
+def spread(count: int, n_seeds: int) -> list[int]:
+    """Return the middles of `n_seeds` equal parts of `count` timepoints."""
+    return [count * (2 * part + 1) // (2 * n_seeds) for part in range(n_seeds)]
