@@ -29,12 +29,13 @@ BODY_MM = np.array(
 )
 
 
-def make_rig(n_cameras: int = 4, *, size: tuple[int, int] = SIZE) -> CameraGroup:
-    """Return cameras on a ring, 400 mm out and 250 mm up, that look at the middle."""
+def make_rig(n_cameras: int = 4, *, size: tuple[int, int] = SIZE, uneven_mm: float = 10.0) -> CameraGroup:
+    """Return cameras about 400 mm out and 250 mm up that look at the middle, each a bit further out than the last."""
     cameras = []
     for number in range(n_cameras):
         angle = 2 * np.pi * number / n_cameras + 0.3
-        place = np.array([400 * np.cos(angle), 400 * np.sin(angle), 250.0])
+        out = 400 + uneven_mm * number
+        place = np.array([out * np.cos(angle), out * np.sin(angle), 250.0 + uneven_mm * number])
         forward = -place / np.linalg.norm(place)
         right = np.cross(forward, [0, 0, 1.0])
         right /= np.linalg.norm(right)

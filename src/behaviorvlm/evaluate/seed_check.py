@@ -13,6 +13,8 @@ from behaviorvlm.evaluate.seed_sides import EXPLAINS, swapped_seed, swapped_view
 
 RIG_SHARE = 0.005
 """A median error above this share of the picture width (5 px of 1024) says that rig and labels do not fit."""
+AS_GOOD = 1.5
+"""A hypothesis is as good as the best one if it leaves less than this many times its error."""
 LABEL_SHARE = 0.01
 """A label further off than this share of the picture width is likely wrong."""
 
@@ -77,21 +79,24 @@ def _rig_findings(seeds: SeedGeometry) -> Iterator[Finding]:
 
 
 def _culprit(seeds: SeedGeometry, usual: float) -> str:
-    """Return what would make the seeds fit the rig: one camera less, or two cameras exchanged; empty if neither."""
+    """Return what would make the seeds fit the rig: one camera less, or two cameras exchanged; empty if neither.
+
+    In a symmetric rig more than one exchange may do.
+    """
     names, n_cameras = seeds.cameras.names, len(seeds.cameras)
     hypotheses = {}
     for camera in range(n_cameras if n_cameras > 2 else 0):
         points = seeds.points_px.copy()
         points[:, camera] = np.nan
-        words = f"all other cameras agree without {names[camera]}: check its calibration, its seeds and its video"
-        hypotheses[words] = points
+        hypotheses[f"the other cameras agree without {names[camera]}"] = points
     for one, other in combinations(range(n_cameras), 2):
         points = seeds.points_px.copy()
         points[:, [one, other]] = points[:, [other, one]]
-        hypotheses[f"they would fit if {names[one]} and {names[other]} were exchanged: check the file names"] = points
+        hypotheses[f"all would fit if {names[one]} and {names[other]} were exchanged"] = points
     errors = {words: median(reprojection_error(points, seeds.cameras)) for words, points in hypotheses.items()}
-    best = min(errors, key=lambda words: errors[words])
-    return best if errors[best] < EXPLAINS * usual else ""
+    enough = min(EXPLAINS * usual, AS_GOOD * min(errors.values()))
+    words = " or ".join(text for text, error in errors.items() if error < enough)
+    return f"{words}: check calibration, seeds and file names of these cameras" if words else ""
 
 
 def _label_findings(seeds: SeedGeometry) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.video_probe import probe_video
@@ -18,7 +20,11 @@ from behaviorvlm.types import ByteArray, RecordingSession
 if TYPE_CHECKING:
     import av.container
 
-KEYFRAME_EVERY = 50
+REPEATABLE = {"preset": "veryfast", "g": "50", "threads": "1", "mbtree": "0"}
+"""Options of x264 that make the same pictures the same file: its bytes depend on the number of threads, and its
+macroblock tree gives other bytes from one call to the next."""
+GREY_CHROMA = 128
+_SQUEEZE = np.round(np.arange(256) * 219 / 255 + 16).astype(np.uint8)
 MAX_TICKS_HZ = 60000
 
 
@@ -183,13 +189,22 @@ def _encode(
     import av
 
     first = next(pictures)
-    # One thread: x264's bytes depend on their number, and files should be the same on every machine.
-    options = {"preset": "veryfast", "g": str(KEYFRAME_EVERY), "threads": "1", **options}
-    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream = container.add_stream("libx264", rate=rate, options={**REPEATABLE, **options})
     stream.height, stream.width = first[1].shape
     stream.pix_fmt = "yuv420p"
     for number, picture in chain([first], pictures):
-        frame = av.VideoFrame.from_ndarray(picture, format="gray")
+        frame = av.VideoFrame.from_ndarray(_planes(picture), format="yuv420p")
         frame.pts, frame.time_base = number, 1 / rate
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
+
+
+def _planes(picture: ByteArray) -> ByteArray:
+    """Return luma in video's range over grey chroma, (3 height / 2, width) uint8.
+
+    Written out because FFmpeg's own conversion may round differently from one machine to the next.
+    """
+    height, width = picture.shape
+    planes = np.full((height * 3 // 2, width), GREY_CHROMA, dtype=np.uint8)
+    planes[:height] = _SQUEEZE[picture]
+    return planes

@@ -149,8 +149,9 @@ def test_a_variable_rate_is_seen(tmp_path: Path) -> None:
 
 
 def test_the_bytes_are_the_same_every_time(video: Path, tmp_path: Path) -> None:
-    write_video(tmp_path / "again.mp4", make_pictures(N_FRAMES), frame_rate_hz=25)
-    assert (tmp_path / "again.mp4").read_bytes() == video.read_bytes()
+    for _ in range(12):  # x264's defaults gave one of ten different files each time
+        write_video(tmp_path / "again.mp4", make_pictures(N_FRAMES), frame_rate_hz=25)
+        assert (tmp_path / "again.mp4").read_bytes() == video.read_bytes()
 
 
 def damaged(path: Path, content: bytes) -> Path:
