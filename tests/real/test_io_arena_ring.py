@@ -71,7 +71,7 @@ def test_dots_lie_where_the_truth_says_and_are_as_bright(shared_data: Path) -> N
                     centre = (
                         np.array([(patch.sum(axis=axis) * np.arange(-4, 5)).sum() for axis in (0, 1)]) / patch.sum()
                     )
-                    offsets.append(centre + (x, y) - point)
+                    offsets.append(centre + np.array([x, y]) - point)
                     ratios.append((patch.max() + 4) / (10 * likelihood / (1 - likelihood)))
     assert len(offsets) > 50
     np.testing.assert_allclose(np.median(offsets, axis=0), [0, 0], atol=0.05)
