@@ -85,7 +85,7 @@ def estimate_pose(
             sink=writing.sink,
             settings=settings,
             workers=workers,
-            progress=progress or _silent,
+            progress=progress or (lambda stage, done, total: None),
             candidates=read_session_candidates(session) or None,
         )
         write_tables(writing)
@@ -101,7 +101,3 @@ def _refuse_outside(settings: PoseSettings, session: RecordingSession) -> None:
             expected=f"A:B with 0 <= A < B <= {session.n_timepoints}",
             actual=f"{start}:{stop}",
         )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""

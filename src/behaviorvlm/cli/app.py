@@ -53,16 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(FAILED)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"behaviorvlm {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _everywhere(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
-    ] = False,
-) -> None:
+@app.callback(invoke_without_command=True)
+def _everywhere(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
     """Named 3D keypoints from videos of animals, with almost no labels."""
+    if version:
+        typer.echo(f"behaviorvlm {__version__}")

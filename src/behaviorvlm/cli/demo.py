@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from behaviorvlm.runs.store import PoseRun
 
 DEFAULT_OUT = Path("out") / "demo"
+SESSION = "simulated_session"
 N_CAMERAS = 6
 N_TIMEPOINTS = 120
 SEED = 1
@@ -36,7 +37,7 @@ def demo(
     with stoppable(f"Delete {folder} before you try again, or name another folder with --out.", as_json=as_json):
         with _run(folder) as run:
             pictures = _draw(run, folder)
-        scores = evaluate_pose(run.folder, folder / "session" / "truth")
+        scores = evaluate_pose(run.folder, folder / SESSION / "truth")
     _show(folder, scores, pictures, seconds=time.monotonic() - begun, as_json=as_json)
 
 
@@ -52,7 +53,7 @@ def _run(folder: Path) -> PoseRun:
     with shown_progress() as progress:
         say(f"1 of 3: simulating {N_TIMEPOINTS} timepoints seen by {N_CAMERAS} cameras")
         session = simulate_arena(
-            folder / "session", n_cameras=N_CAMERAS, n_timepoints=N_TIMEPOINTS, seed=SEED, progress=progress
+            folder / SESSION, n_cameras=N_CAMERAS, n_timepoints=N_TIMEPOINTS, seed=SEED, progress=progress
         )
         say("2 of 3: finding and naming the dots")
         opened = api.open_session(session)
@@ -68,7 +69,7 @@ def _draw(run: PoseRun, folder: Path) -> dict[str, Path]:
     from behaviorvlm.report.pose_pictures import draw_labelled_views
 
     say("3 of 3: measuring and drawing")
-    chunks, session = list(run.poses()), api.open_session(folder / "session")
+    chunks, session = list(run.poses()), api.open_session(folder / SESSION)
     points_mm = np.concatenate([chunk.points_mm for chunk in chunks])
     points_px = np.concatenate([chunk.points_px for chunk in chunks])
     error_px = np.concatenate([chunk.error_px for chunk in chunks])
@@ -91,7 +92,7 @@ def _show(folder: Path, scores: PoseScores, pictures: dict[str, Path], *, second
     from behaviorvlm.cli.evaluate_pose import print_scores
 
     files = {
-        "session": folder / "session",
+        "session": folder / SESSION,
         "points3d": folder / "run" / "points3d.csv",
         "quality": folder / "run" / "quality.csv",
         **pictures,
@@ -100,8 +101,8 @@ def _show(folder: Path, scores: PoseScores, pictures: dict[str, Path], *, second
         named = {name: str(path) for name, path in files.items()}
         print_json({"simulated": True, "seconds": round(seconds, 1), "files": named, "scores": scores.model_dump()})
         return
-    print_scores(scores)
-    typer.echo(f"These figures are of a simulated session; all took {seconds:.0f} s.\n")
+    print_scores(scores, title="Simulated session: reported keypoints against the truth")
+    typer.echo(f"These figures are of a simulated session. The demo took {seconds:.0f} s.\n")
     titles = ("simulated session", "named 3D keypoints (mm)", "how sure of each", "labelled views", "poses in space")
     for title, path in zip(titles, files.values(), strict=True):
         typer.echo(f"{title:<24} {path}")

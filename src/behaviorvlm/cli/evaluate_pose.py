@@ -28,13 +28,13 @@ def pose(
         print_scores(scores)
 
 
-def print_scores(scores: PoseScores) -> None:
-    """Print scores for people: one line of words for the whole, a table for the keypoints."""
+def print_scores(scores: PoseScores, *, title: str = "Reported keypoints against the truth") -> None:
+    """Print scores for people: a table with a row for each keypoint, and one for all."""
     from rich.table import Table
     from rich.text import Text
 
     titles = ("mean mm", "median mm", "p95 mm", "over 10 mm", "best possible mm", "coverage", "identity", "swaps")
-    table = Table("keypoint", *titles, title="Reported keypoints against the truth")
+    table = Table("keypoint", *titles, title=title)
     for name, keypoint in scores.per_keypoint.items():
         table.add_row(Text(name), *_cells(keypoint))
     table.add_section()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from behaviorvlm.cli.output import results_console
@@ -18,7 +19,7 @@ def print_summary(summary: RunSummary) -> None:
     from rich.text import Text
 
     console = results_console()
-    settings = ", ".join(f"{name} {value}" for name, value in summary.settings.items())
+    settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in summary.settings.items())
     done = f"{summary.timepoints_done} of {summary.timepoints_asked} timepoints, {len(summary.cameras)} cameras"
     lines = {
         "run": summary.run,

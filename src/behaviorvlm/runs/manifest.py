@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import behaviorvlm
 from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SessionError
 from behaviorvlm.io.atomic import write_text
+from behaviorvlm.io.toml_file import toml_key, toml_table
 from behaviorvlm.runs.session_record import SessionRecord
 from behaviorvlm.runs.storage import storage_errors
 from behaviorvlm.types import RecordingSession
@@ -129,9 +130,8 @@ class RunManifest(BaseModel):
         Raises:
             RunStorageError: If it cannot be written.
         """
-        import tomli_w
-
-        write_text(folder / MANIFEST_FILE, HEADER + tomli_w.dumps(self.model_dump(mode="json", exclude_none=True)))
+        text = "".join(_toml(self.model_dump(mode="json", exclude_none=True)))
+        write_text(folder / MANIFEST_FILE, f"{HEADER}{text}".rstrip("\n") + "\n")
 
     def refuse_other(self, asked: RunManifest, *, folder: Path) -> None:
         """Refuse to go on with a run of which something else is asked now.
@@ -180,6 +180,19 @@ def _code_hash() -> str:
     for path in sorted(files):
         digest.update(f"{path.relative_to(package).as_posix()} ".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _toml(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield `values` as TOML, a list to a line: plain values first, then a table per mapping."""
+    tables = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    plain = {key: value for key, value in values.items() if key not in tables}
+    text = toml_table(".".join(map(toml_key, path)), plain)
+    if path and (plain or not tables):
+        yield text
+    elif plain:
+        yield text.partition("\n")[2]  # the outermost values stand above all tables, without a header
+    for key, table in tables.items():
+        yield from _toml(table, (*path, key))
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

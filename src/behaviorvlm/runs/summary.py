@@ -109,7 +109,7 @@ def summarize(run: PoseRun) -> RunSummary:
 
 
 def reduced(values: FloatArray, how: Callable[[FloatArray], np.floating[Any]]) -> float | None:
-    """Return `how` of the finite ones among `values`, None if there are none."""
+    """Return `how` of the finite ones among the (value,) float64 `values`, None if there are none."""
     finite = values[np.isfinite(values)]
     return float(how(finite)) if len(finite) else None
 
