@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -128,10 +129,14 @@ def measure(command: Sequence[str]) -> Cost:
     done = threading.Event()
     watcher = threading.Thread(target=_watch, args=(process.pid, done, peaks))
     watcher.start()
-    words = process.communicate()[1]
+    try:
+        words = process.communicate()[1]
+    finally:  # stopped by hand, too: leave nothing running
+        done.set()
+        watcher.join()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
     wall_s = time.perf_counter() - start
-    done.set()
-    watcher.join()
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{words[-4000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -26,8 +26,10 @@ from _still_poses import score_correspondence, score_naming
 
 from behaviorvlm import api
 from behaviorvlm.evaluate.ceiling import oracle_points
+from behaviorvlm.evaluate.error_detection import detect_errors
 from behaviorvlm.evaluate.keypoint_error import score_pose
 from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.evaluate.quality_table import read_quality
 from behaviorvlm.io.points3d import read_points3d
 from behaviorvlm.simulate.dots import simulate_candidates
 from behaviorvlm.types import CameraGroup, FloatArray
@@ -86,9 +88,11 @@ def name_moving(points_mm: FloatArray, cameras: CameraGroup, *, draw: int, worke
         run = Path(temporary) / "run"
         api.estimate_pose(api.open_session(session), run=run, workers=workers).close()
         table = read_points3d(run / "points3d.csv")
+        quality = read_quality(run / "quality.csv", timepoints=table.timepoints, keypoints=table.keypoints)
     truth = PoseTruth(points_mm, seen.sum(axis=1) >= 2, oracle_points(named_px, seen, cameras=cameras))
     scores = score_pose(table.points_mm, truth=truth, skeleton=MOVING_MOUSE)
-    return scores.model_dump(exclude={"model_calls_per_timepoint"})
+    found = detect_errors(table.points_mm, truth=truth, quality=quality)
+    return {**scores.model_dump(exclude={"model_calls_per_timepoint"}), "auroc": found.auroc, "wrong": found.wrong}
 
 
 if __name__ == "__main__":

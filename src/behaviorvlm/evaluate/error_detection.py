@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.evaluate.keypoint_error import FAR_MM, nearest_keypoint
 from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.evaluate.quality_table import QualityTable, read_quality
 from behaviorvlm.evaluate.scored_run import read_scored_run
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, PoseFlag
 
@@ -62,16 +63,36 @@ def evaluate_error_detection(
         RunError: If the folder holds no readable run.
         InputError: If its session or the truth cannot be used, or a name is unknown.
     """
-    from behaviorvlm.evaluate.quality_table import read_quality
-
     run = read_scored_run(run_folder, truth_folder)
-    quality = read_quality(run_folder / "quality.csv", timepoints=run.timepoints, keypoints=run.skeleton.keypoints)
-    scored = run.truth.supported & np.isfinite(run.points_mm).all(axis=-1)
-    if keypoints is not None:
-        chosen = [run.skeleton.index(name) for name in keypoints]
-        scored &= np.isin(np.arange(len(run.skeleton)), chosen)
-    wrong = wrong_keypoints(run.points_mm, run.truth, far_mm=far_mm)
-    return detect_errors(suspicion(quality.margin, quality.flags), wrong, scored=scored)
+    names = run.skeleton.keypoints
+    quality = read_quality(run_folder / "quality.csv", timepoints=run.timepoints, keypoints=names)
+    chosen = [run.skeleton.index(name) for name in (names if keypoints is None else keypoints)]
+    counted = np.isin(np.arange(len(names)), chosen)
+    return detect_errors(run.points_mm, truth=run.truth, quality=quality, counted=counted, far_mm=far_mm)
+
+
+def detect_errors(
+    points_mm: FloatArray,
+    *,
+    truth: PoseTruth,
+    quality: QualityTable,
+    counted: BoolArray | bool = True,
+    far_mm: float = FAR_MM,
+) -> ErrorDetection:
+    """Score margin and flags as a detector of wrong keypoints among those reported and supported.
+
+    Args:
+        points_mm: (timepoint, keypoint, 3) float64 mm, NaN where not reported.
+        truth: The truth of the same timepoints.
+        quality: What the run says of them.
+        counted: (keypoint,) bool, which keypoints count; True = all.
+        far_mm: As in `wrong_keypoints`.
+    """
+    scored = truth.supported & np.isfinite(points_mm).all(axis=-1) & counted
+    wrong = wrong_keypoints(points_mm, truth, far_mm=far_mm)[scored]
+    doubt = suspicion(quality.margin, quality.flags)[scored]
+    count = int(wrong.sum())
+    return ErrorDetection(auroc=auroc(doubt, wrong), wrong=count, right=len(wrong) - count)
 
 
 def suspicion(margin: FloatArray, flags: IntArray) -> FloatArray:
@@ -108,13 +129,6 @@ def wrong_keypoints(points_mm: FloatArray, truth: PoseTruth, *, far_mm: float = 
     misnamed = (nearest >= 0) & (nearest != np.arange(points_mm.shape[1]))
     error_mm = np.linalg.norm(points_mm - truth.points_mm, axis=-1)
     return np.asarray(misnamed | (np.nan_to_num(error_mm, nan=0.0) > far_mm))
-
-
-def detect_errors(doubt: FloatArray, wrong: BoolArray, *, scored: BoolArray) -> ErrorDetection:
-    """Score `doubt` as a detector of `wrong` over the keypoints in `scored`; all three of one shape."""
-    chosen, is_wrong = doubt[scored], wrong[scored]
-    count = int(is_wrong.sum())
-    return ErrorDetection(auroc=auroc(chosen, is_wrong), wrong=count, right=len(is_wrong) - count)
 
 
 def auroc(doubt: FloatArray, wrong: BoolArray) -> float | None:

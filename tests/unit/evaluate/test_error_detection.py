@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from behaviorvlm.evaluate.error_detection import auroc, detect_errors, suspicion, wrong_keypoints
 from behaviorvlm.evaluate.pose_truth import PoseTruth
+from behaviorvlm.evaluate.quality_table import QualityTable
 from behaviorvlm.types import PoseFlag
 
 
@@ -40,8 +41,14 @@ def test_wrong_means_misnamed_or_far() -> None:
     assert wrong_keypoints(points, truth, far_mm=15.0).tolist() == [[False, True, False, False]]
 
 
-def test_detection_counts_only_what_is_scored() -> None:
-    doubt, wrong = np.array([[3.0, 1.0, 2.0]]), np.array([[True, False, True]])
-    every = detect_errors(doubt, wrong, scored=np.ones((1, 3), dtype=bool))
-    assert (every.auroc, every.wrong, every.right) == (1.0, 2, 1)
-    assert detect_errors(doubt, wrong, scored=wrong).auroc is None
+def test_only_reported_supported_and_counted_keypoints_are_scored() -> None:
+    places = np.array([[[0.0, 0, 0], [50.0, 0, 0], [100.0, 0, 0], [150.0, 0, 0]]])
+    truth = PoseTruth(places, np.array([[True, True, True, False]]), places)
+    points = places + np.array([[[0.0, 0, 0], [12.0, 0, 0], [0.0, 0, 0], [12.0, 0, 0]]])
+    quality = QualityTable(np.array([[9.0, 1.0, 5.0, 9.0]]), np.zeros((1, 4), dtype=np.int64))
+    found = detect_errors(points, truth=truth, quality=quality)
+    assert (found.auroc, found.wrong, found.right) == (1.0, 1, 2)
+    some = detect_errors(points, truth=truth, quality=quality, counted=np.array([True, False, True, True]))
+    assert (some.auroc, some.wrong, some.right) == (None, 0, 2)
+    points[0, 1] = np.nan
+    assert detect_errors(points, truth=truth, quality=quality).right == 2
