@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,6 @@ from behaviorvlm.types.arrays import frozen_ints
 
 if TYPE_CHECKING:
     import av.container
-    from av.packet import Packet
-    from av.video.stream import VideoStream
 
 GAP = 1.5
 """An interval of more than this many frame periods has dropped frames in it."""
@@ -31,6 +29,13 @@ VARIABLE = 0.05
 AGREE = 1e-3
 """A stated rate this near to the measured one, relatively, is the exact one: containers round their timestamps."""
 COPY_AGAIN = "copy the file again from where it was recorded, or repair it with a video tool"
+
+
+class _Packet(NamedTuple):
+    pts: int | None
+    dts: int | None
+    is_keyframe: bool
+    is_corrupt: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,25 +145,18 @@ def _probe_container(container: av.container.InputContainer, path: str) -> Video
     if not container.streams.video:
         raise VideoError("there is no picture in the file", where=path, expected="a video stream", actual="none")
     stream = container.streams.video[0]
-    packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
-    stated = stream.frames
-    broken = [number for number, packet in enumerate(packets) if packet.is_corrupt]
-    whole = broken[0] if broken else len(packets)
-    if whole < max(stated, len(packets)) or not whole:
-        raise VideoError(
-            "the video is cut short" if whole else "the video holds no frames",
-            where=f"{path}, frame {whole}",
-            expected=f"{max(stated, len(packets), 1)} frames, as its index says",
-            actual=f"{whole} whole frames",
-            remedy=COPY_AGAIN,
-        )
+    packets = [
+        _Packet(packet.pts, packet.dts, packet.is_keyframe, packet.is_corrupt)
+        for packet in container.demux(stream)  # one at a time: keeping them would keep the whole file
+        if packet.size and not packet.is_discard
+    ]
+    _refuse_cut(packets, path, stated=stream.frames)
     ticks, has_pts = _timestamps(packets, path)
     order = np.argsort(ticks, kind="stable")
     is_key = np.array([packet.is_keyframe for packet in packets])
-    context = stream.codec_context
     return VideoProbe(
         path,
-        (context.width, context.height),
+        (stream.codec_context.width, stream.codec_context.height),
         ticks[order],
         np.flatnonzero(is_key[order]),
         tick_s=float(stream.time_base or 0),
@@ -167,12 +165,25 @@ def _probe_container(container: av.container.InputContainer, path: str) -> Video
     )
 
 
-def _timestamps(packets: list[Packet[VideoStream]], path: str) -> tuple[IntArray, bool]:
+def _refuse_cut(packets: list[_Packet], path: str, *, stated: int) -> None:
+    """Refuse a video with fewer whole frames than its index states (0 where the container states none)."""
+    whole = next((number for number, packet in enumerate(packets) if packet.is_corrupt), len(packets))
+    if whole < max(stated, len(packets)) or not whole:
+        raise VideoError(
+            "the video is cut short" if whole else "the video holds no frames",
+            where=f"{path}, frame {whole}",
+            expected=f"{max(stated, len(packets), 1)} frames, as its index says",
+            actual=f"{whole} whole frames",
+            remedy=COPY_AGAIN,
+        )
+
+
+def _timestamps(packets: list[_Packet], path: str) -> tuple[IntArray, bool]:
     """Return presentation times and True, or decoding times and False from containers that know no others."""
-    for kind in ("pts", "dts"):
-        ticks = [getattr(packet, kind) for packet in packets]
+    for has_pts in (True, False):
+        ticks = [packet.pts if has_pts else packet.dts for packet in packets]
         if None not in ticks and len(set(ticks)) == len(ticks):
-            return np.array(ticks, dtype=np.int64), kind == "pts"
+            return np.array(ticks, dtype=np.int64), has_pts
     raise VideoError(
         "the frames have no timestamps of their own",
         where=path,

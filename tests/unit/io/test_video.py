@@ -241,11 +241,11 @@ def test_requests_that_cannot_be_met_are_refused(video: Path) -> None:
         list(longer.read("cam0", channel="visible", start=N_FRAMES - 1, stop=N_FRAMES + 1))
 
 
-def test_memory_stays_flat(video: Path) -> None:
+def test_every_picture_is_its_own(video: Path) -> None:
     source = VideoFrameSource(session_of(video))
     pictures = source.read("cam0", channel="visible", start=0, stop=N_FRAMES)
     for one, next_one in pairwise(pictures):
-        assert not np.shares_memory(one, next_one)  # each picture is its own: keeping one keeps no decoder buffer
+        assert not np.shares_memory(one, next_one)  # keeping one keeps no buffer of the decoder
 
 
 @pytest.mark.parametrize(
