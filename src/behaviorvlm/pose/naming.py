@@ -203,6 +203,9 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
         starts: (keypoint,) configurations to start from, if they are better.
         from_motion: Also start from the optimal assignment on motion alone.
     """
+    if not problem.missing:  # no point at all: there is nothing to choose
+        nowhere = np.zeros(len(problem.unary), dtype=np.int64)
+        return Naming(nowhere, 0.0, np.full(len(nowhere), np.inf), nowhere)
     search = _Search(problem, starts)
     candidates = [*([choose_one_to_one(problem.nearby_energy())] if from_motion else []), *starts]
     energies = problem.energy(np.stack(candidates))
