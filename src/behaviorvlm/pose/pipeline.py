@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -231,7 +232,9 @@ class _Run:
         """Return the anchor found at each nominal cut, or None; kept one by one."""
         left = [place for place in nominal if self.sink.load("cuts", block_key(place, place)) is None]
         self.progress("cuts", len(nominal) - len(left), len(nominal))
-        jobs = (self._cut_job(scene, place) for place in left)
+        # A cut is looked for before the next one only: two cuts must not meet, or pass each other.
+        ends = dict(pairwise([*nominal, self.last]))
+        jobs = (self._cut_job(scene, place, ends[place]) for place in left)
         for number, (job, anchor) in enumerate(self.pool.map(settle_anchor, jobs), 1):
             place = job.timepoints[0]
             nowhere = Anchor(-1, np.full((len(self.session.skeleton), 3), np.nan), 0.0)
@@ -245,8 +248,8 @@ class _Run:
             self.progress("cuts", len(nominal) - len(left) + number, len(nominal))
         return [self._kept_cut(place) for place in nominal]
 
-    def _cut_job(self, scene: Scene, place: int) -> StretchJob:
-        around = place, min(place + CUT_TIMEPOINTS, self.last)
+    def _cut_job(self, scene: Scene, place: int, end: int) -> StretchJob:
+        around = place, min(place + CUT_TIMEPOINTS, end)
         return StretchJob(scene, around, self._load(*around))
 
     def _kept_cut(self, place: int) -> Anchor | None:
