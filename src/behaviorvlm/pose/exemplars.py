@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from behaviorvlm.errors import SeedError
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.rigid import predict_from_neighbors
-from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_robust
+from behaviorvlm.geometry.triangulation import Rays, RobustTriangulation, reprojection_errors, triangulate_robust
 from behaviorvlm.pose.body_shape import learn_body_shape
 from behaviorvlm.types import BoolArray, Exemplar, FloatArray, IntArray, Pose3D, RecordingSession
 
@@ -49,10 +50,15 @@ class SeedPoses:
 
 
 def triangulate_seeds(session: RecordingSession) -> SeedPoses:
-    """Return the session's seeds in 3D, with contradicted left/right pairs set aside."""
+    """Return the session's seeds in 3D, with contradicted left/right pairs set aside.
+
+    Raises:
+        SeedError: If no label can be placed in 3D: no keypoint is labelled in two views that agree.
+    """
     timepoints, points_px = stack_seeds(session)
     flat = np.moveaxis(points_px, 0, 1).reshape(len(session.cameras), -1, 2)
     solved = triangulate_robust(flat, session.cameras, threshold_px=LOOSE_PX)
+    _refuse_flat_seeds(session, solved)
     errors = reprojection_errors(solved.points_mm, Rays.through(flat, session.cameras))
     typical = float(np.median(errors[solved.inliers.T]))
     gate = float(np.clip(GATE_ERRORS * typical, LEAST_GATE_PX, LARGEST_GATE_PX))
@@ -136,6 +142,17 @@ class RollingExemplars:
             for index, name in enumerate(self.session.cameras.names):
                 self._windows[name].append(Exemplar(accepted, name, points_px[index], "rolling"))
         return tuple(self._windows[camera])
+
+
+def _refuse_flat_seeds(session: RecordingSession, solved: RobustTriangulation) -> None:
+    if not solved.inliers.any():
+        raise SeedError(
+            "no seed can be placed in 3D",
+            where=session.folder,
+            expected=f"keypoints labelled in two or more views at once, which agree within {LOOSE_PX:.0f} px",
+            actual=f"{len(session.seeds)} labelled views, of which no two agree on a point",
+            remedy="label the same timepoints in every camera; if they are, the calibration is of another rig",
+        )
 
 
 def _contradictions(points_mm: FloatArray, pair: Sequence[int], weights: FloatArray) -> BoolArray:
