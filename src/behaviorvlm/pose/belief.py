@@ -40,10 +40,12 @@ class Belief:
 
     @classmethod
     def at(cls, pose_mm: FloatArray, shape: BodyShape) -> Belief:
-        """Return the belief in a trusted (keypoint, 3) pose in mm; missing keypoints are put where exemplars say."""
-        guesses = shape.predict(pose_mm[None])[:, 0]
-        guess = np.nan_to_num(np.nanmean(guesses, axis=0)) if np.isfinite(guesses).any() else np.zeros_like(pose_mm)
-        guess = np.where(np.isfinite(guess), guess, np.nanmean(pose_mm, axis=0))
+        """Return the belief in a trusted (keypoint, 3) pose in mm; missing keypoints are put where exemplars say.
+
+        One that no exemplar knows is put amid the others; where nothing is known, nothing is believed (NaN).
+        """
+        guess = _mean_of_known(shape.predict(pose_mm[None])[:, 0])
+        guess = np.where(np.isfinite(guess), guess, _mean_of_known(pose_mm))
         seen = all_finite(pose_mm)
         age = np.where(seen, 1.0, UNSEEN_AGE)
         return cls(np.where(seen[:, None], pose_mm, guess), np.zeros_like(pose_mm), age)
@@ -95,6 +97,13 @@ class Belief:
         depth = np.stack([ahead @ camera.rotation[2] + camera.tvec[2] for camera in cameras])
         focal = np.array([camera.matrix[0, 0] for camera in cameras])[:, None]
         return project_all(ahead, cameras), self.reach_mm(shape) * focal / np.maximum(depth, 1.0)
+
+
+def _mean_of_known(values: FloatArray) -> FloatArray:
+    """Return the mean of (n, ...) values over the first axis without the unknown ones; NaN where all are."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
 def _by_exemplars(pose_mm: FloatArray, unsure: BoolArray, shape: BodyShape) -> FloatArray:
