@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.runs.scripted_pipeline import make_session
 
 import behaviorvlm
 from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SessionError
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.runs.manifest import InputFile, RunManifest
+from behaviorvlm.runs.manifest import InputFile, RunManifest, _toml
 from behaviorvlm.types import CameraGroup, RecordingSession
 
 
@@ -45,6 +47,24 @@ def test_everything_asked_for_is_on_record(session: RecordingSession, tmp_path: 
         "size_bytes": video.stat().st_size,
         "sha256": hashlib.sha256(video.read_bytes()).hexdigest(),
     }
+
+
+def test_it_is_made_for_people_to_read(session: RecordingSession, tmp_path: Path) -> None:
+    manifest_of(session).write(tmp_path)
+    text = (tmp_path / "run.toml").read_text()
+    assert text.startswith("# What was asked of this run.")
+    assert 'keypoints = ["nose", "left_ear", "right_ear", "tail"]\n' in text
+    assert '[inputs."video top"]\n' in text
+    manifest_of(session).model_copy(update={"created_at": "now"}).write(tmp_path / "a")
+    manifest_of(session).model_copy(update={"created_at": "now"}).write(tmp_path / "b")
+    assert (tmp_path / "a" / "run.toml").read_bytes() == (tmp_path / "b" / "run.toml").read_bytes()
+
+
+@given(st.text(), st.text(min_size=1), st.lists(st.text()))
+def test_any_text_survives(value: str, key: str, values: list[str]) -> None:
+    written = {"a": value, key: {"b": values, value or "x": {"c": 1.5, "d": True}}, "empty": {}}
+    if key not in ("a", "empty"):
+        assert tomllib.loads("".join(_toml(written))) == written
 
 
 def test_only_the_time_of_creation_differs_between_two_runs(session: RecordingSession) -> None:
