@@ -65,7 +65,7 @@ class Rays:
         return cls(ideal, seen, np.matmul(lines, rotations), cameras)
 
     def take(self, which: BoolArray) -> Rays:
-        """Return the rays of some points only."""
+        """Return the rays of those points only of which (point,) `which` is True."""
         return Rays(self.ideal[:, which], self.seen[:, which], self.directions[:, which], self.cameras)
 
 
@@ -87,7 +87,14 @@ def triangulate(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
 def triangulate_linear(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
     """Return the points of least algebraic error (direct linear transform), as most tools triangulate.
 
-    Shapes as in `triangulate`. Used where the paper's fourth stage is switched off.
+    Used where the paper's fourth stage is switched off.
+
+    Args:
+        points_px: (camera, ..., 2) raw px, NaN where a view does not see the point.
+        cameras: The rig.
+
+    Returns:
+        (..., 3) float64 mm; NaN where fewer than two views see the point.
     """
     shape = points_px.shape[1:-1]
     rays = Rays.through(points_px.reshape(len(cameras), -1, 2), cameras)
@@ -128,7 +135,7 @@ def triangulate_robust(
         inliers[:, open_points] = found
         open_points[open_points] = ~found.any(axis=0)
     points = triangulate_rays(rays, inliers)
-    error = _root_mean_square(reprojection_errors(points, rays), inliers)
+    error = root_mean_square(reprojection_errors(points, rays), inliers)
     return RobustTriangulation(points, inliers.T, error)
 
 
@@ -218,7 +225,8 @@ def _solve_rays(directions: FloatArray, origins: FloatArray, weights: FloatArray
         return np.asarray(solution * scale[:, None])
 
 
-def _root_mean_square(errors: FloatArray, members: BoolArray) -> FloatArray:
+def root_mean_square(errors: FloatArray, members: BoolArray) -> FloatArray:
+    """Return the root mean square of the (camera, point) errors of member views, (point,); NaN under 2 views."""
     count = members.sum(axis=0)
     total = np.where(members, errors, 0.0) ** 2
     return np.where(count >= 2, np.sqrt(total.sum(axis=0) / np.maximum(count, 1)), np.nan)

@@ -41,18 +41,31 @@ class Camera:
         for field, shape in (("matrix", (3, 3)), ("distortion", (5,)), ("rvec", (3,)), ("tvec", (3,))):
             array = frozen_floats(getattr(self, field), shape, name=f"{field} of camera {self.name}")
             object.__setattr__(self, field, array)
-            self._refuse(not np.isfinite(array).all(), f"{field} is not finite", "finite numbers", str(array.tolist()))
+            self._refuse(
+                not np.isfinite(array).all(),
+                f"{field} is not finite",
+                expected="finite numbers",
+                actual=str(array.tolist()),
+            )
         self._refuse(
-            min(self.image_size) < 1, "the image is empty", "width and height of 1 px or more", str(self.image_size)
+            min(self.image_size) < 1,
+            "the image is empty",
+            expected="width and height of 1 px or more",
+            actual=str(self.image_size),
         )
-        focal = self.matrix[0, 0], self.matrix[1, 1]
-        self._refuse(min(focal) <= 0, "the matrix is mirrored or singular", "positive focal lengths", str(focal))
+        focal = float(self.matrix[0, 0]), float(self.matrix[1, 1])
+        self._refuse(
+            min(focal) <= 0,
+            "the matrix is mirrored or singular",
+            expected="positive focal lengths",
+            actual=str(focal),
+        )
         lower = self.matrix[[1, 2, 2], [0, 0, 1]]
         self._refuse(
             bool(np.any(lower)) or self.matrix[2, 2] != 1,
             "the matrix is no camera matrix",
-            "[[fx, skew, cx], [0, fy, cy], [0, 0, 1]] (transpose a MATLAB one)",
-            str(self.matrix.tolist()),
+            expected="[[fx, skew, cx], [0, fy, cy], [0, 0, 1]] (transpose a MATLAB one)",
+            actual=str(self.matrix.tolist()),
         )
 
     @cached_property
@@ -67,7 +80,7 @@ class Camera:
         """Centre of projection in the world, (3,) float64 in mm."""
         return -self.rotation.T @ self.tvec
 
-    def _refuse(self, bad: bool, message: str, expected: str, actual: str) -> None:
+    def _refuse(self, bad: bool, message: str, *, expected: str, actual: str) -> None:
         if bad:
             raise CalibrationError(message, where=f"camera {self.name}", expected=expected, actual=actual)
 

@@ -79,7 +79,7 @@ class Skeleton:
 
     @cached_property
     def region_indices(self) -> dict[str, IntArray]:
-        """For each region name the indices of its keypoints, int64."""
+        """For each region name the indices of its keypoints, (keypoint of the region,) int64."""
         return {
             region.name: np.array([self.index(name) for name in region.keypoints], dtype=np.int64)
             for region in self.regions
