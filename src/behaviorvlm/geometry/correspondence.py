@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_rays
+from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, root_mean_square, triangulate_rays
 from behaviorvlm.types import BoolArray, CameraGroup, CandidateSet, Correspondence, FloatArray, IntArray
 
 SETTLING_ROUNDS = 2
@@ -40,14 +40,16 @@ def match_views(candidates: Sequence[CandidateSet], cameras: CameraGroup, *, gat
     members[np.arange(len(first)), camera_of[second]] = second
     for _ in range(SETTLING_ROUNDS):
         points, _ = _triangulate_members(rays, members)
-        members = _members_near(points, rays, camera_of, gate_px=gate_px)
+        members = _members_near(points, rays, gate_px=gate_px)
         members = np.unique(members[(members >= 0).sum(axis=1) >= 2], axis=0)
     points, errors = _triangulate_members(rays, members)
-    agreeing = (errors <= gate_px) & (members >= 0).T
-    keep = (agreeing == (members >= 0).T).all(axis=0) & ~_is_part_of_another(members)
+    # First what disagrees goes, so that no sound set is dropped as a part of an unsound one.
+    sound = ((errors <= gate_px) | (members < 0).T).all(axis=0)
+    members, points, errors = members[sound], points[sound], errors[:, sound]
+    keep = ~_is_part_of_another(members)
     starts = np.concatenate([[0], np.cumsum([len(view) for view in candidates])[:-1]])
     numbers = np.where(members >= 0, members - starts, -1)[keep]
-    error = np.sqrt((np.where(agreeing, errors, 0) ** 2).sum(axis=0) / np.maximum(agreeing.sum(axis=0), 1))[keep]
+    error = root_mean_square(errors, (members >= 0).T)[keep]
     timepoint = candidates[0].timepoint
     return Correspondence(timepoint, points[keep], numbers, error, np.zeros(len(numbers), dtype=np.bool_))
 
@@ -68,7 +70,8 @@ def _meeting_pairs(rays: Rays, camera_of: IntArray, *, gate_px: float) -> tuple[
     own = rays.directions[camera_of, np.arange(len(camera_of))]
     origins = np.stack([camera.position_mm for camera in rays.cameras])[camera_of]
     focal = np.array([camera.matrix[0, 0] for camera in rays.cameras])[camera_of]
-    first, second = np.nonzero(camera_of[:, None] < camera_of[None, :])
+    seen = np.asarray(rays.seen.any(axis=0))
+    first, second = np.nonzero((camera_of[:, None] < camera_of) & seen[:, None] & seen)
     d, e, baseline = own[first], own[second], origins[second] - origins[first]
     cosine = np.einsum("ni,ni->n", d, e)
     sine2 = np.maximum(1 - cosine**2, 1e-12)
@@ -92,11 +95,11 @@ def _triangulate_members(rays: Rays, members: IntArray) -> tuple[FloatArray, Flo
     return points, reprojection_errors(points, picked)
 
 
-def _members_near(points: FloatArray, rays: Rays, camera_of: IntArray, *, gate_px: float) -> IntArray:
+def _members_near(points: FloatArray, rays: Rays, *, gate_px: float) -> IntArray:
     """Return each view's candidate nearest to each point within the gate, (point, camera); -1 = none."""
     members = np.full((len(points), len(rays.cameras)), -1, dtype=np.int64)
     for index, camera in enumerate(rays.cameras):
-        rows = np.nonzero(camera_of == index)[0]
+        rows = np.flatnonzero(rays.seen[index])
         if not len(rows) or not len(points):
             continue
         x, y, z = (points @ camera.rotation.T + camera.tvec).T
