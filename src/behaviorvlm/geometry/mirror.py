@@ -56,12 +56,13 @@ def find_floor(points_mm: Sequence[FloatArray], cameras: CameraGroup) -> FloorPl
         points_mm: For each timepoint its (point, 3) unnamed points in mm.
         cameras: The rig; all its cameras are on one side of a floor.
     """
-    upper, lower = _pairs(points_mm)
+    upper, lower = _pairs(points_mm, np.mean([camera.position_mm for camera in cameras], axis=0))
     if len(upper) < 3:
         return None
     normals = upper - lower
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    offsets = np.einsum("ni,ni->n", normals, (upper + lower) / 2)
+    middles = (upper + lower) / 2
+    offsets = np.einsum("ni,ni->n", normals, middles)
     proposals = np.unique(np.linspace(0, len(upper) - 1, HYPOTHESES).astype(np.int64))
     votes = np.array([_agreeing(normals, offsets, row).sum() for row in proposals])
     best = int(proposals[votes.argmax()])
@@ -70,7 +71,9 @@ def find_floor(points_mm: Sequence[FloatArray], cameras: CameraGroup) -> FloorPl
     if members.sum() < LEAST_SHARE * len(points_mm) or members.sum() < LEAST_LEAD * max(rivals, default=0):
         return None
     normal = np.asarray(normals[members].mean(axis=0))
-    return _facing_cameras(normal / np.linalg.norm(normal), upper[members], lower[members], cameras)
+    normal /= np.linalg.norm(normal)
+    floor = FloorPlane(normal, float(np.median(middles[members] @ normal)))
+    return floor if all(floor.height_mm(camera.position_mm) > 0 for camera in cameras) else None
 
 
 def find_mirrored(points_mm: FloatArray, floor: FloorPlane, *, tolerance_mm: float = 2 * TOLERANCE_MM) -> BoolArray:
@@ -82,8 +85,8 @@ def find_mirrored(points_mm: FloatArray, floor: FloorPlane, *, tolerance_mm: flo
     return np.asarray(below & (gaps[:, ~below] < tolerance_mm).any(axis=1))
 
 
-def _pairs(points_mm: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Return all pairs of simultaneous points, each way round once, as two (pair, 3) arrays."""
+def _pairs(points_mm: Sequence[FloatArray], above_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return all pairs of simultaneous points as two (pair, 3) arrays, the one towards (3,) `above_mm` first."""
     firsts, seconds = [np.empty((0, 3))], [np.empty((0, 3))]
     for points in points_mm:
         first, second = np.triu_indices(len(points), 1)
@@ -92,10 +95,8 @@ def _pairs(points_mm: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         seconds.append(points[second[near]])
     upper, lower = np.concatenate(firsts), np.concatenate(seconds)
     apart = np.linalg.norm(upper - lower, axis=1) > TOLERANCE_MM
-    # One sign for each direction, so that a floor's pairs agree whichever point came first.
-    side = upper - lower
-    largest = np.abs(side).argmax(axis=1)
-    flip = side[np.arange(len(side)), largest] < 0
+    # A floor's pairs agree whichever point came first, and whichever way the floor is tilted.
+    flip = np.einsum("ni,ni->n", upper - lower, above_mm - (upper + lower) / 2) < 0
     upper[flip], lower[flip] = lower[flip], upper[flip].copy()
     return upper[apart], lower[apart]
 
@@ -103,14 +104,3 @@ def _pairs(points_mm: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
 def _agreeing(normals: FloatArray, offsets: FloatArray, row: int) -> BoolArray:
     near = np.abs(offsets - offsets[row]) < TOLERANCE_MM
     return np.asarray(near & (normals @ normals[row] > np.cos(np.deg2rad(TILT_DEG))))
-
-
-def _facing_cameras(
-    normal: FloatArray, upper: FloatArray, lower: FloatArray, cameras: CameraGroup
-) -> FloorPlane | None:
-    """Return the plane with its normal towards the cameras; None if cameras stand on both sides."""
-    offset = float(np.median((upper + lower) @ normal / 2))
-    heights = np.array([camera.position_mm @ normal for camera in cameras]) - offset
-    if np.all(heights > 0):
-        return FloorPlane(normal, offset)
-    return FloorPlane(-normal, -offset) if np.all(heights < 0) else None
