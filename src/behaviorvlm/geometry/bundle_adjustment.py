@@ -2,8 +2,9 @@
 
 Method: bundle adjustment (Triggs et al. 2000) with a robust loss. Points are eliminated: at each step they are
 triangulated with the current cameras, so only cameras are unknown (variable projection). A weak pull keeps every camera
-near the given one, and the result is moved back onto the given camera centres by a similarity, because the points
-cannot tell where the rig stands, how it is turned and how large it is.
+near the given one, and the result is moved by a similarity so that its points lie best on those of the given rig,
+because points cannot tell where a rig stands, how it is turned and how large it is. Camera centres would not do as the
+fixed frame: those on one line leave a turn about it open, and each carries its own error into the scene.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate
-from behaviorvlm.types import Camera, CameraGroup, FloatArray
+from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, root_mean_square, triangulate
+from behaviorvlm.types import Camera, CameraGroup, FloatArray, all_finite
 
 TURN_RAD, SHIFT_MM, FOCAL_SHARE = 0.005, 2.0, 0.003
 """How far a given camera may plausibly be off: standard deviations of the pull towards it."""
 LOSS_PX = 1.0
 """Errors beyond this count less and less (soft L1)."""
+FEWEST_POINTS = 3
+"""Fewer points seen by a camera say nothing about it."""
+WRONG_DOT = 3.0
+"""A point whose error is this many times the median rests on a wrong dot and may lie anywhere."""
+FLATTEST = 0.05
+"""Points whose second extent is less than this share of the first are a line: a turn about it cannot be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +46,15 @@ class AdjustedRig:
 def adjust_cameras(points_px: FloatArray, cameras: CameraGroup, *, max_steps: int = 30) -> AdjustedRig:
     """Adjust rotation, translation and focal length of every camera to (camera, point, 2) px, NaN = not seen.
 
-    Raises:
-        ValueError: Never for finite input; fewer than 3 points per camera leave the given rig as it is.
+    Where a camera sees fewer than 3 points, the given rig comes back as it is.
     """
     from scipy.optimize import least_squares
 
     before = _median_errors(points_px, cameras)
-    if np.isfinite(points_px[..., 0]).sum(axis=1).min() < 3:
+    seen = Rays.through(points_px, cameras).seen
+    if seen.sum(axis=1).min() < FEWEST_POINTS:
         return AdjustedRig(cameras, before, before)
     prior = np.tile([*[TURN_RAD] * 3, *[SHIFT_MM] * 3, FOCAL_SHARE], len(cameras))
-    seen = np.isfinite(points_px).all(axis=-1)
     weight = np.sqrt(seen.sum() / 200.0)
 
     def residuals(parameters: FloatArray) -> FloatArray:
@@ -58,7 +64,7 @@ def adjust_cameras(points_px: FloatArray, cameras: CameraGroup, *, max_steps: in
     solved = least_squares(
         residuals, np.zeros(7 * len(cameras)), loss="soft_l1", f_scale=LOSS_PX, max_nfev=max_steps, method="trf"
     )
-    adjusted = _back_onto(_moved(cameras, solved.x * prior), cameras)
+    adjusted = _back_onto(_moved(cameras, solved.x * prior), cameras, points_px)
     return AdjustedRig(adjusted, before, _median_errors(points_px, adjusted))
 
 
@@ -87,17 +93,24 @@ def _moved(cameras: CameraGroup, steps: FloatArray) -> CameraGroup:
     return CameraGroup(tuple(moved))
 
 
-def _back_onto(cameras: CameraGroup, given: CameraGroup) -> CameraGroup:
-    """Return the rig moved, turned and scaled as a whole so that its centres lie best on the given ones."""
+def _back_onto(cameras: CameraGroup, given: CameraGroup, points_px: FloatArray) -> CameraGroup:
+    """Return the rig moved, turned and scaled as a whole so that its points lie best on those of the given rig."""
     from scipy.spatial.transform import Rotation
 
-    here = np.stack([camera.position_mm for camera in cameras])
-    there = np.stack([camera.position_mm for camera in given])
-    centre, goal = here.mean(axis=0), there.mean(axis=0)
-    if len(cameras) < 3:
+    here, there = triangulate(points_px, cameras), triangulate(points_px, given)
+    rays = Rays.through(points_px, cameras)
+    error = root_mean_square(reprojection_errors(here, rays), rays.seen)
+    known = all_finite(here) & all_finite(there) & np.isfinite(error)
+    if known.sum() < FEWEST_POINTS:
         return cameras
-    turn = Rotation.align_vectors(there - goal, here - centre)[0].as_matrix()
-    scale = float(np.sqrt(((there - goal) ** 2).sum() / ((here - centre) ** 2).sum()))
+    known &= error <= WRONG_DOT * np.median(error[known])
+    centre, goal = here[known].mean(axis=0), there[known].mean(axis=0)
+    arms, goals = here[known] - centre, there[known] - goal
+    extents = np.linalg.svd(arms, compute_uv=False)
+    if len(arms) < FEWEST_POINTS or extents[1] < FLATTEST * extents[0]:
+        return cameras
+    turn = Rotation.align_vectors(goals, arms)[0].as_matrix()
+    scale = float(np.linalg.norm(goals) / np.linalg.norm(arms))
     placed: list[Camera] = []
     for camera in cameras:
         rotation = camera.rotation @ turn.T
