@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import TypeVar
 
@@ -48,7 +52,7 @@ class Workers:
         if self._pool is None:
             # Spawned, not forked: decoders and linear algebra hold threads that do not survive a fork.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context)
+            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_serve)
         waiting: deque[tuple[_Job, Future[_Result]]] = deque()
         for job in jobs:
             waiting.append((job, self._pool.submit(work, job)))
@@ -58,3 +62,16 @@ class Workers:
         while waiting:
             done, future = waiting.popleft()
             yield done, future.result()
+
+
+def _serve() -> None:
+    """Prepare a worker: it dies silently with Ctrl-C, and does not outlive a parent that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
