@@ -101,7 +101,7 @@ def triangulate_linear(points_px: FloatArray, cameras: CameraGroup) -> FloatArra
     projections = np.stack([np.column_stack([camera.rotation, camera.tvec]) for camera in cameras])
     rows = rays.ideal[..., None] * projections[:, None, 2:3] - projections[:, None, :2]
     rows = np.where(rays.seen[..., None, None], rows, 0.0)
-    equations = rows.transpose(1, 0, 2, 3).reshape(rows.shape[1], -1, 4)
+    equations = rows.transpose(1, 0, 2, 3).reshape(rows.shape[1], 2 * len(cameras), 4)
     solution = np.linalg.svd(equations)[2][:, -1]
     enough = rays.seen.sum(axis=0) >= 2
     points = solution[:, :3] / np.where(np.abs(solution[:, 3:]) > 1e-12, solution[:, 3:], np.nan)
