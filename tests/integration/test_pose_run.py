@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -116,6 +117,29 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(folder: Path, session:
         kill_between([sys.executable, script, session, killed, workers], start_s, start_s + 8)
     subprocess.run([sys.executable, script, session, killed, "2"], check=True)
     assert tables(killed) == tables(run)
+
+
+def alive(group: int) -> int:
+    """Return how many processes of a group still run (a dead one may wait for its parent to notice)."""
+    count = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended while we looked
+            state, _, process_group, *_ = path.read_text().rpartition(")")[2].split()
+            count += process_group == str(group) and state != "Z"
+    return count
+
+
+def test_workers_do_not_outlive_a_run_that_was_killed(folder: Path, session: Path, script: Path) -> None:
+    call = [str(word) for word in (sys.executable, script, session, folder / "orphaned", 2)]
+    process = subprocess.Popen(call, start_new_session=True, stderr=subprocess.DEVNULL)
+    while alive(process.pid) < 3:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    patience = time.monotonic() + 20
+    while alive(process.pid) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not alive(process.pid)
 
 
 def test_ctrl_c_ends_calmly_and_the_same_command_goes_on(folder: Path, session: Path) -> None:

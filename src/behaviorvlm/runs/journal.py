@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -156,14 +157,18 @@ def _open_reader(path: Path) -> sqlite3.Connection:
             "this folder holds no journal", where=str(path), remedy="name the folder that was given to --run"
         )
     uri = path.absolute().as_uri()
-    for options in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{options}", uri=True, isolation_level=None)
-        try:
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            refusal = error
-        else:
-            return connection
-    raise refusal
+    for options in ("mode=rw", "mode=ro"):
+        with suppress(sqlite3.OperationalError):
+            return _connect_to_look(f"{uri}?{options}")
+    return _connect_to_look(f"{uri}?mode=ro&immutable=1")
+
+
+def _connect_to_look(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

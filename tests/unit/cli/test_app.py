@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from pydantic import BaseModel
 from unit.cli.conftest import Call
 
 import behaviorvlm
+from behaviorvlm.evaluate.findings import SessionCheck
+from behaviorvlm.evaluate.keypoint_error import PoseScores
+from behaviorvlm.runs.summary import RunSummary
+from behaviorvlm.runs.verify import VerifyReport
+from behaviorvlm.runs.view_report import ViewReport
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "cli.md"
 
 
 def test_version(call: Call) -> None:
@@ -26,3 +37,19 @@ def test_a_wrong_call_exits_with_2(call: Call, words: str) -> None:
     answer = call(*words.split())
     assert answer.code == 2
     assert "Usage" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        ("check", SessionCheck),
+        ("runs show", RunSummary),
+        ("runs show --timepoint --view", ViewReport),
+        ("runs verify", VerifyReport),
+        ("evaluate pose", PoseScores),
+    ],
+)
+def test_the_page_names_the_keys_of_each_json_object(command: str, model: type[BaseModel]) -> None:
+    row = re.search(rf"^\| `{command}` \| `([a-z0-9_ ]+)` \|$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    assert row is not None
+    assert set(row[1].split()) == set(model.model_fields)

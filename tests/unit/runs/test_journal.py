@@ -130,6 +130,21 @@ def test_reading_does_not_write(path: Path) -> None:
         reader.save("poses", "000000-000010", ARRAYS)
 
 
+def test_a_journal_in_a_read_only_folder_can_be_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(path, writable=True) as journal:
+        journal.save("poses", "000000-000010", ARRAYS)
+    connect = sqlite3.connect
+
+    def connect_on_a_read_only_disk(name: object, **options: object) -> sqlite3.Connection:
+        return connect(name if "immutable" in str(name) else "/nowhere/journal.sqlite", **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect_on_a_read_only_disk)
+    with Journal(path, writable=False) as journal:
+        assert journal.keys("poses") == ["000000-000010"]
+    with pytest.raises(RunStorageError, match="cannot be written"):
+        Journal(path, writable=True)
+
+
 def test_a_result_that_was_tampered_with_is_found(path: Path) -> None:
     with Journal(path, writable=True) as journal:
         journal.save("poses", "000000-000010", ARRAYS)

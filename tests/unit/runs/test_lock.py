@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +19,17 @@ from pathlib import Path
 from behaviorvlm.runs.lock import WriterLock
 lock = WriterLock(Path(sys.argv[1]))
 print("held", flush=True)
+time.sleep(60)
+"""
+
+FORK = """
+import os, sys, time
+from pathlib import Path
+from behaviorvlm.runs.lock import WriterLock
+lock = WriterLock(Path(sys.argv[1]))
+worker = os.fork()
+if worker:
+    print(worker, flush=True)
 time.sleep(60)
 """
 
@@ -48,16 +59,14 @@ def test_a_second_process_is_refused_and_a_killed_one_lets_go(tmp_path: Path) ->
 
 
 def test_a_forked_worker_does_not_keep_the_lock(tmp_path: Path) -> None:
-    lock = WriterLock(tmp_path)
-    event = multiprocessing.get_context("fork").Event()
-    worker = multiprocessing.get_context("fork").Process(target=event.wait, args=(30,))
-    worker.start()
-    try:
-        lock.release()
-        WriterLock(tmp_path).release()
-    finally:
-        event.set()
-        worker.join()
+    parent = subprocess.Popen([sys.executable, "-c", FORK, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    WriterLock(tmp_path).release()
+    os.kill(worker, signal.SIGKILL)
+    parent.stdout.close()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
