@@ -61,10 +61,12 @@ def learn_body_shape(poses_mm: FloatArray, mirror: IntArray, *, n_templates: int
     """
     lengths = np.linalg.norm(poses_mm[:, :, None] - poses_mm[:, None], axis=-1)
     known = np.isfinite(lengths).sum(axis=0) > 0
+    # Pairs that no pose shows count as 0 here, and are told by `known`: a median of nothing would warn.
     filled = np.where(known, lengths, 0.0)
-    length = np.where(known, np.nanmedian(filled, axis=0), np.nan)
+    typical = np.nanmedian(filled, axis=0)
+    length = np.where(known, typical, np.nan)
     scale = float(np.nanmedian(length[length > 0]))
-    deviation = np.nan_to_num(np.nanmedian(np.abs(filled - length), axis=0)) * 1.4826
+    deviation = np.nanmedian(np.abs(filled - typical), axis=0) * 1.4826
     spread2 = deviation**2 + (FIRMNESS * scale) ** 2
     reach = np.where(known, length, 2 * scale) * REACH
     weights = 1 / (spread2 + reach**2)
@@ -79,11 +81,17 @@ def _most_different(lengths: FloatArray, count: int) -> IntArray:
     flat = lengths.reshape(len(lengths), -1)
     chosen = [int(np.isfinite(flat).sum(axis=1).argmax())]
     while len(chosen) < min(count, len(flat)):
-        gaps = np.stack([np.nanmean(np.abs(flat - flat[one]), axis=1) for one in chosen])
-        nearest = np.nan_to_num(gaps.min(axis=0))
+        nearest = np.stack([_mean_gap(flat, flat[one]) for one in chosen]).min(axis=0)
         nearest[chosen] = -1.0
         chosen.append(int(nearest.argmax()))
     return np.array(chosen, dtype=np.int64)
+
+
+def _mean_gap(lengths: FloatArray, other: FloatArray) -> FloatArray:
+    """Return the mean difference of (pose, pair) lengths from (pair,) others, (pose,) mm; 0 where none is known."""
+    gaps = np.abs(lengths - other)
+    known = np.isfinite(gaps)
+    return np.asarray(np.where(known, gaps, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
 
 
 def _prediction_spread(misses_mm: FloatArray, scale: float) -> FloatArray:
