@@ -63,6 +63,11 @@ def make_poses(timepoints: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.stack(poses)
 
 
+def moved(points_mm: np.ndarray, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
+    """Return (..., 3) points moved by so many mm."""
+    return np.add(points_mm, [x, y, z])
+
+
 def show(points_mm: np.ndarray, rig: CameraGroup, *, timepoint: int = 0) -> list[CandidateSet]:
     """Return one candidate set per camera: the number of a dot is its row of (point, 3) mm; NaN points are left out."""
     return [
