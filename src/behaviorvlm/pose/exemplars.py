@@ -16,9 +16,9 @@ import numpy as np
 from behaviorvlm.errors import SeedError
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.rigid import predict_from_neighbors
-from behaviorvlm.geometry.triangulation import Rays, RobustTriangulation, reprojection_errors, triangulate_robust
+from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_robust
 from behaviorvlm.pose.body_shape import learn_body_shape
-from behaviorvlm.types import BoolArray, Exemplar, FloatArray, IntArray, Pose3D, RecordingSession
+from behaviorvlm.types import BoolArray, Exemplar, FloatArray, IntArray, Pose3D, RecordingSession, all_finite
 
 WINDOW = 3
 """Exemplars shown at once (paper, section 3.1)."""
@@ -53,16 +53,16 @@ def triangulate_seeds(session: RecordingSession) -> SeedPoses:
     """Return the session's seeds in 3D, with contradicted left/right pairs set aside.
 
     Raises:
-        SeedError: If no label can be placed in 3D: no keypoint is labelled in two views that agree.
+        SeedError: If no seed places two keypoints in 3D: a body's size must be known to know how far is far.
     """
     timepoints, points_px = stack_seeds(session)
     flat = np.moveaxis(points_px, 0, 1).reshape(len(session.cameras), -1, 2)
     solved = triangulate_robust(flat, session.cameras, threshold_px=LOOSE_PX)
-    _refuse_flat_seeds(session, solved)
+    points = solved.points_mm.reshape(*points_px.shape[::2], 3)
+    _refuse_flat_seeds(session, all_finite(points).sum(axis=1))
     errors = reprojection_errors(solved.points_mm, Rays.through(flat, session.cameras))
     typical = float(np.median(errors[solved.inliers.T]))
     gate = float(np.clip(GATE_ERRORS * typical, LEAST_GATE_PX, LARGEST_GATE_PX))
-    points = solved.points_mm.reshape(len(timepoints), -1, 3)
     outvoted = find_outvoted_pairs(points, session.skeleton.mirror_indices)
     return SeedPoses(timepoints, points_px, np.where(outvoted[..., None], np.nan, points), outvoted, gate)
 
@@ -144,13 +144,14 @@ class RollingExemplars:
         return tuple(self._windows[camera])
 
 
-def _refuse_flat_seeds(session: RecordingSession, solved: RobustTriangulation) -> None:
-    if not solved.inliers.any():
+def _refuse_flat_seeds(session: RecordingSession, placed: IntArray) -> None:
+    """Refuse seeds of which none places two keypoints; `placed` is how many each does, (seed,)."""
+    if placed.max(initial=0) < 2:
         raise SeedError(
-            "no seed can be placed in 3D",
+            "the seeds cannot be placed in 3D",
             where=session.folder,
-            expected=f"keypoints labelled in two or more views at once, which agree within {LOOSE_PX:.0f} px",
-            actual=f"{len(session.seeds)} labelled views, of which no two agree on a point",
+            expected=f"2 keypoints or more, each labelled in two or more views that agree within {LOOSE_PX:.0f} px",
+            actual=f"{len(session.seeds)} labelled views with {placed.max(initial=0)} such keypoints",
             remedy="label the same timepoints in every camera; if they are, the calibration is of another rig",
         )
 

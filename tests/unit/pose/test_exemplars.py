@@ -20,6 +20,7 @@ from behaviorvlm.pose.exemplars import (
 from behaviorvlm.types import Exemplar, Pose3D
 
 RIG = make_rig()
+SEEDS = make_seeds(RIG)
 PAIRS = [[0, 1], [4, 5], [6, 7]]
 
 
@@ -57,9 +58,15 @@ def test_a_keypoint_labelled_in_one_view_has_no_place() -> None:
     assert np.isfinite(found.points_px[1, 0, 0]).all()
 
 
-@pytest.mark.parametrize("seeds", [[], [seed for seed in make_seeds(RIG) if seed.camera == "cam1"]])
+@pytest.mark.parametrize("seeds", [[], [seed for seed in SEEDS if seed.camera == "cam1"]])
 def test_seeds_that_no_two_views_share_are_refused(seeds) -> None:
     with pytest.raises(SeedError, match="two or more views"):
+        triangulate_seeds(make_session(RIG, seeds))
+
+
+def test_seeds_of_a_single_keypoint_are_refused() -> None:
+    seeds = [replace(seed, points_px=np.where(np.arange(9)[:, None] == 3, seed.points_px, np.nan)) for seed in SEEDS]
+    with pytest.raises(SeedError, match="12 labelled views with 1 such"):
         triangulate_seeds(make_session(RIG, seeds))
 
 
