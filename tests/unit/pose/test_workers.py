@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from unit.pose.jobs import double, refuse_three
+
+from behaviorvlm.errors import VideoError
+from behaviorvlm.pose.workers import Workers
+
+
+def test_one_worker_is_this_process() -> None:
+    with Workers(1) as pool:
+        found = list(pool.map(double, [5, 6]))
+    assert found == [(5, (10, os.getpid())), (6, (12, os.getpid()))]
+
+
+def test_one_worker_does_a_job_when_its_result_is_asked_for() -> None:
+    taken = []
+
+    def jobs() -> Iterator[int]:
+        for number in (7, 8, 9):
+            taken.append(number)
+            yield number
+
+    with Workers(1) as pool:
+        results = pool.map(double, jobs())
+        next(results)
+        assert taken == [7]
+
+
+def test_several_workers_keep_the_order_pass_errors_whole_and_hold_few_jobs() -> None:
+    taken = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(8):
+            taken.append(number)
+            yield number
+
+    with Workers(2) as pool:
+        results = pool.map(double, jobs())
+        first = next(results)
+        assert len(taken) == 4  # two per worker are in flight, the others not even made
+        found = [first, *results]
+        assert [job for job, _ in found] == list(range(8))
+        assert [result[0] for _, result in found] == [0, 2, 4, 6, 8, 10, 12, 14]
+        assert os.getpid() not in {result[1] for _, result in found}
+
+        with pytest.raises(VideoError) as raised:
+            list(pool.map(refuse_three, range(6)))
+    error = raised.value
+    assert (error.message, error.where, error.expected) == ("the video ends early", "top.mp4", "40 frames")
+    assert (error.actual, error.remedy) == ("33", "copy it")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_jobs_need_no_process(count: int) -> None:
+    with Workers(count) as pool:
+        assert list(pool.map(double, [])) == []
+
+
+def test_an_error_of_the_caller_ends_the_pool_without_waiting_for_jobs_not_begun() -> None:
+    with pytest.raises(KeyError), Workers(1) as pool:
+        for _ in pool.map(double, [7, 8]):
+            raise KeyError
