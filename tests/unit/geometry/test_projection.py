@@ -71,6 +71,15 @@ def test_undistorting_undoes_projection(camera: Camera, seed: int) -> None:
     np.testing.assert_allclose(undistort(project(points, camera), camera), seen[:, :2] / seen[:, 2:], atol=1e-9)
 
 
+@pytest.mark.parametrize(("degrees", "within_px"), [(25, 1e-9), (35, 1e-2)])
+@pytest.mark.parametrize("k1", [-0.4, 0.4])
+def test_strong_lenses_are_undone_as_far_out_as_is_said(k1: float, degrees: float, within_px: float) -> None:
+    focal = 1000.0
+    camera = Camera("a", (9, 9), np.diag([focal, focal, 1]), np.array([k1, 0, 0, 0, 0]), np.zeros(3), np.zeros(3))
+    points = np.column_stack([np.tan(np.radians(np.linspace(0, degrees, 50))), np.zeros(50), np.ones(50)])
+    assert np.abs(undistort(project(points, camera), camera) - points[:, :2]).max() * focal < within_px
+
+
 def test_a_lens_without_distortion_is_undone_exactly() -> None:
     camera = ring(2, skew=SKEW).cameras[0]
     ideal = np.random.default_rng(0).uniform(-1, 1, (50, 2))
