@@ -42,7 +42,7 @@ def main() -> None:
         return
     fast = timed(theirs.triangulate, points_px, repeats=options.repeats)
     report.add("aniposelib triangulate", figures(fast, true_mm, few))
-    ransac = timed(lambda px: theirs.triangulate_ransac(px)[0], points_px[:, :few], repeats=1)
+    ransac = timed(lambda px: theirs.triangulate_ransac(px)[0], points_px[:, :few], repeats=3)
     report.add("aniposelib triangulate_ransac", figures(ransac, true_mm[:few], few))
     compare(report, ours, ransac, true_mm=true_mm)
     report.finish()
@@ -51,7 +51,7 @@ def main() -> None:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", type=int, default=6000)
     parser.add_argument("--ransac-points", type=int, default=60)
-    parser.add_argument("--repeats", type=int, default=5, help="the median of so many timings counts")
+    parser.add_argument("--repeats", type=int, default=9, help="the median of so many timings counts")
     parser.add_argument("--seed", type=int, default=0)
 
 
