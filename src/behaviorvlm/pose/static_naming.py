@@ -2,13 +2,14 @@
 
 Used where no neighbouring timepoint is known: to settle the timepoints at which a long video is cut, to find the animal
 again after it was lost, and for single poses. Triangles of keypoints that keep their shape are looked up among the
-points; each find lays the exemplar over the scene, rigidly and without mirroring, and proposes a name for every point
-near it. The best proposals are then improved by the joint naming, without its motion term.
+points; each find lays the exemplar over the scene, rigidly and never mirrored, and names the points near it. The names
+then bend the exemplar (each keypoint is predicted from the others, and names are given anew), and the best proposals are
+improved by the joint naming, without its motion term.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -23,11 +24,16 @@ TRIANGLES = 12
 """Triangles of keypoints looked up for each exemplar."""
 LENGTH_SLACK = 0.15
 """Sides may differ by this share, plus `SIDE_SLACK` of the body scale."""
-SIDE_SLACK = 0.03
-FINDS = 400
-"""Triangle finds kept, those of the most similar sides."""
-PROPOSALS = 10
-"""Proposals that are improved."""
+SIDE_SLACK = 0.05
+FINDS = 600
+"""Triangle finds kept of each exemplar, those of the most similar sides."""
+PROPOSALS = 60
+"""Proposals that are bent."""
+BENDS = 6
+"""Rounds of bending."""
+IMPROVED = 5
+"""Proposals that the joint naming improves."""
+LARGEST_LEAD = 99.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,59 +42,76 @@ class StaticNaming:
 
     Attributes:
         naming: The best naming found; its margins also look at the other proposals.
-        lead: Nats by which it beats the best proposal that names most keypoints differently, at most `LARGEST_LEAD`.
+        lead: Nats by which it beats the best proposal that names many keypoints differently, at most `LARGEST_LEAD`.
     """
 
     naming: Naming
     lead: float
 
 
-LARGEST_LEAD = 99.0
-
-
 def name_without_motion(problem: NamingProblem) -> StaticNaming | None:
     """Return the best naming of a problem without neighbours, or None if no exemplar fits anywhere."""
-    starts = list(_proposals(problem))
-    if not starts:
+    proposals = _propose(problem)
+    if not len(proposals):
         return None
-    found = [name_points(problem, starts=[start], from_motion=False) for start in starts]
-    found.sort(key=lambda naming: naming.energy)
-    best = found[0]
-    rivals = [other.energy for other in found if _mostly_differs(other.chosen, best.chosen)]
-    lead = min([rival - best.energy for rival in rivals], default=LARGEST_LEAD)
-    return StaticNaming(_with_rivals(best, found[1:]), min(lead, LARGEST_LEAD))
+    proposals = _bend(problem, proposals)
+    energies = problem.energy(proposals)
+    order = np.argsort(energies, kind="stable")
+    best = [name_points(problem, starts=[proposals[row]], from_motion=False) for row in order[:IMPROVED]]
+    best.sort(key=lambda naming: naming.energy)
+    winner = best[0]
+    rivals = [other.energy for other in best if _differs_much(other.chosen, winner.chosen)]
+    rivals += [float(energies[row]) for row in order if _differs_much(proposals[row], winner.chosen)]
+    lead = min((rival - winner.energy for rival in rivals), default=LARGEST_LEAD)
+    return StaticNaming(_with_rivals(winner, best[1:]), min(lead, LARGEST_LEAD))
 
 
-def _proposals(problem: NamingProblem) -> Iterator[IntArray]:
-    """Yield the most promising configurations, (keypoint,) point numbers, best first."""
-    points = problem.points_mm[:-1]
+def _propose(problem: NamingProblem) -> IntArray:
+    """Return the most promising configurations, (proposal, keypoint) point numbers."""
+    points, shape = problem.points_mm[:-1], problem.shape
+    nothing = np.empty((0, len(shape.mirror)), dtype=np.int64)
     if len(points) < 3:
-        return
-    laid = [_lay_templates(template, points, problem.shape) for template in problem.shape.templates_mm]
-    bodies = np.concatenate(laid)
+        return nothing
+    bodies = np.concatenate([_lay_template(template, points, shape) for template in shape.templates_mm])
     if not len(bodies):
-        return
-    reach = 2 * problem.shape.spread_mm
-    squares = ((bodies[:, :, None] - points) ** 2).sum(axis=-1) / reach[:, None] ** 2
-    alone = heavy_tail(np.nan_to_num(squares, nan=1e6)) + problem.unary[None, :, :-1]
-    score = np.minimum(alone.min(axis=2), 0.0).sum(axis=1)
-    nothing = np.zeros((len(reach), 1))
-    seen: set[bytes] = set()
-    for row in np.argsort(score, kind="stable"):
-        start = choose_one_to_one(np.concatenate([alone[row], nothing], axis=1))
-        if start.tobytes() not in seen:
-            seen.add(start.tobytes())
-            yield start
-        if len(seen) == PROPOSALS:
-            return
+        return nothing
+    alone = _energy_near(problem, bodies)
+    score = np.minimum(alone[..., :-1].min(axis=2), 0.0).sum(axis=1)
+    best = np.argsort(score, kind="stable")[: 2 * PROPOSALS]
+    return np.asarray(np.unique([choose_one_to_one(alone[row]) for row in best], axis=0))[: 2 * PROPOSALS]
 
 
-def _lay_templates(template: FloatArray, points: FloatArray, shape: BodyShape) -> FloatArray:
+def _bend(problem: NamingProblem, proposals: IntArray) -> IntArray:
+    """Return proposals named anew from where the other names, and the exemplar that fits best, put each keypoint."""
+    for _ in range(BENDS):
+        guesses = problem.shape.predict(problem.points_mm[proposals])
+        gaps = np.linalg.norm(guesses - problem.points_mm[proposals], axis=-1)
+        misfit = np.nanmean(np.nan_to_num(gaps, nan=np.nan), axis=2) if gaps.size else gaps
+        best = np.nan_to_num(misfit, nan=np.inf).argmin(axis=0)
+        bodies = guesses[best, np.arange(len(proposals))]
+        alone = _energy_near(problem, bodies)
+        bent = np.unique([choose_one_to_one(one) for one in alone], axis=0)
+        energies = problem.energy(bent)
+        bent = bent[np.argsort(energies, kind="stable")[:PROPOSALS]]
+        if bent.shape == proposals.shape and (bent == proposals).all():
+            break
+        proposals = bent
+    return proposals
+
+
+def _energy_near(problem: NamingProblem, bodies: FloatArray) -> FloatArray:
+    """Return what each point costs as each keypoint of (body, keypoint, 3) places, (body, keypoint, point + 1)."""
+    squares = ((bodies[:, :, None] - problem.points_mm[:-1]) ** 2).sum(axis=-1) / problem.shape.spread_mm[:, None] ** 2
+    alone = heavy_tail(np.nan_to_num(squares, nan=1e6)) + problem.unary[None, :, :-1] + problem.presence[:, None]
+    return np.concatenate([alone, np.zeros((*alone.shape[:2], 1))], axis=2)
+
+
+def _lay_template(template: FloatArray, points: FloatArray, shape: BodyShape) -> FloatArray:
     """Return the template laid over every triangle found, (find, keypoint, 3) mm."""
     lengths = np.linalg.norm(points[:, None] - points[None], axis=-1)
     corners, triples, misfits = [], [], []
     for triangle in _firm_triangles(template, shape):
-        found, misfit = _look_up(template[list(triangle)], lengths, slack_mm=SIDE_SLACK * shape.scale_mm)
+        found, misfit = _look_up(template[triangle], lengths, slack_mm=SIDE_SLACK * shape.scale_mm)
         corners.append(np.tile(triangle, (len(found), 1)))
         triples.append(found)
         misfits.append(misfit)
@@ -99,26 +122,22 @@ def _lay_templates(template: FloatArray, points: FloatArray, shape: BodyShape) -
     return lay_over(template, template[names], points[numbers])
 
 
-def _firm_triangles(template: FloatArray, shape: BodyShape) -> Sequence[tuple[int, int, int]]:
-    """Return the keypoint triples whose sides say most: firm for their size, and far from a line."""
+def _firm_triangles(template: FloatArray, shape: BodyShape) -> Sequence[IntArray]:
+    """Return keypoint triples that are large for how firm their corners are; no two share a side.
+
+    A hidden dot then spoils few of them.
+    """
     known = np.nonzero(all_finite(template))[0]
-    scored = []
-    for triangle in combinations(known.tolist(), 3):
-        a, b, c = template[list(triangle)]
-        area = float(np.linalg.norm(np.cross(b - a, c - a))) / 2
-        scored.append((area / float((shape.spread_mm[list(triangle)] ** 2).sum()), triangle))
-    scored.sort(key=lambda entry: (-entry[0], entry[1]))
-    return _varied([triangle for _, triangle in scored])
-
-
-def _varied(triangles: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
-    """Return the first triangles of which no two share a side, so that a hidden dot spoils few; then the others."""
-    chosen: list[tuple[int, int, int]] = []
+    triples = np.array(list(combinations(known.tolist(), 3)), dtype=np.int64).reshape(-1, 3)
+    a, b, c = template[triples[:, 0]], template[triples[:, 1]], template[triples[:, 2]]
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    firmness = area / (shape.spread_mm[triples] ** 2).sum(axis=1)
+    chosen: list[IntArray] = []
     sides: set[tuple[int, int]] = set()
-    for triangle in triangles:
-        own = set(combinations(triangle, 2))
+    for row in np.argsort(-firmness, kind="stable"):
+        own = set(combinations(triples[row].tolist(), 2))
         if not own & sides:
-            chosen.append(triangle)
+            chosen.append(triples[row])
             sides |= own
         if len(chosen) == TRIANGLES:
             break
@@ -138,7 +157,7 @@ def _look_up(corners: FloatArray, lengths: FloatArray, *, slack_mm: float) -> tu
     return np.stack([a, b, last], axis=1)[distinct], misfit[distinct]
 
 
-def _mostly_differs(other: IntArray, best: IntArray) -> bool:
+def _differs_much(other: IntArray, best: IntArray) -> bool:
     return bool((other != best).sum() > len(best) / 3)
 
 
