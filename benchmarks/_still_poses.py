@@ -8,6 +8,7 @@ import numpy as np
 from _candidate_session import named_pixels, seed_views, spread
 
 from behaviorvlm.geometry.correspondence import match_views
+from behaviorvlm.geometry.disjoint import choose_disjoint
 from behaviorvlm.pose.body_shape import learn_body_shape
 from behaviorvlm.pose.candidate_detection import survey_candidates
 from behaviorvlm.pose.evidence_building import build_evidence
@@ -24,20 +25,19 @@ N_SEEDS = 3
 
 
 def score_correspondence(
-    poses_mm: FloatArray, dots: SimulatedCandidates, cameras: CameraGroup, *, gate_px: float
+    poses_mm: FloatArray, dots: SimulatedCandidates, cameras: CameraGroup, *, skeleton: Skeleton
 ) -> dict[str, object]:
-    """Return precision and recall of unnamed points over all poses."""
+    """Return precision and recall of unnamed points over all poses; the gate is the one the seeds ask for."""
+    gate_px = seeded(dots, cameras, skeleton)[1].gate_px
     counts = np.zeros(4)
     for timepoint, views in enumerate(views_of(dots, cameras)):
-        found_mm = match_views(views, cameras, gate_px=gate_px).points_mm
+        possible = match_views(views, cameras, gate_px=gate_px)
+        found_mm = choose_disjoint(possible, views, cameras, gate_px=gate_px).points_mm
         supported = (dots.numbers[timepoint] >= 0).sum(axis=0) >= 2
         paired = pair(found_mm, poses_mm[timepoint])
         counts += paired.sum(), len(found_mm), (paired & supported).sum(), supported.sum()
-    return {
-        "precision": counts[0] / counts[1],
-        "recall": counts[2] / counts[3],
-        "points_a_pose": counts[1] / len(poses_mm),
-    }
+    right, found, recalled, there = counts
+    return {"precision": right / found, "recall": recalled / there, "gate_px": gate_px}
 
 
 def score_naming(

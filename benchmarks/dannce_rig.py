@@ -40,8 +40,6 @@ FRAME_RATE_HZ = 60.0
 MOVING_GOALS = {"mean_error_mm": Goal("<=", 0.6), "identity_accuracy": Goal(">=", 0.99)}
 CORRESPONDENCE_GOALS = {"precision": Goal(">=", 0.95), "recall": Goal(">=", 0.95)}
 NAMING_GOALS = {"share_right": Goal(">=", 0.8)}
-GATE_PX = 3.5
-"""Of views that agree: the pipeline's own for 1 px of noise (3.5 median errors of the seeds, at least 3 px)."""
 
 
 def main() -> None:
@@ -57,7 +55,7 @@ def main() -> None:
             report.add(f"(a) frames {start}-{stop - 1}, draw {draw}", figures, MOVING_GOALS)
         if options.part in ("b", "both"):
             dots = simulate_candidates(rig.poses_mm, rig.cameras, hidden_run_timepoints=1, seed=draw)
-            matched = score_correspondence(rig.poses_mm, dots, rig.cameras, gate_px=GATE_PX)
+            matched = score_correspondence(rig.poses_mm, dots, rig.cameras, skeleton=rig.skeleton)
             report.add(f"(b) correspondence alone, draw {draw}", matched, CORRESPONDENCE_GOALS)
             named = score_naming(rig.poses_mm, dots, rig.cameras, skeleton=rig.skeleton)
             report.add(f"(b) naming from 3 poses, draw {draw}", named, NAMING_GOALS)
