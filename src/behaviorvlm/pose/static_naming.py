@@ -86,8 +86,9 @@ def _bend(problem: NamingProblem, proposals: IntArray) -> IntArray:
     for _ in range(BENDS):
         guesses = problem.shape.predict(problem.points_mm[proposals])
         gaps = np.linalg.norm(guesses - problem.points_mm[proposals], axis=-1)
-        misfit = np.nanmean(np.nan_to_num(gaps, nan=np.nan), axis=2) if gaps.size else gaps
-        best = np.nan_to_num(misfit, nan=np.inf).argmin(axis=0)
+        known = np.isfinite(gaps)
+        total, count = np.where(known, gaps, 0.0).sum(axis=2), known.sum(axis=2)
+        best = np.where(count > 0, total / np.maximum(count, 1), np.inf).argmin(axis=0)
         bodies = guesses[best, np.arange(len(proposals))]
         alone = _energy_near(problem, bodies)
         bent = np.unique([choose_one_to_one(one) for one in alone], axis=0)
