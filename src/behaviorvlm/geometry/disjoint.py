@@ -1,19 +1,20 @@
-"""Of all sets of dots that may be a point, the ones that can be true together: every dot is seen of one point only.
+"""Of all sets of dots that may be a point, the ones that can be true together: a dot belongs to one point only.
 
-`match_views` returns every consistent set, most of which are chance meetings of two rays. Here the sets of three and more
-views take their dots first, the best supported ones leading; a set that loses a dot goes on with the rest. What two views
-see is believed last, and only where its error is small and the body is near.
+`match_views` returns every consistent set, most of which are chance meetings of two rays. Here the sets of three and
+more views take their dots first, the best supported ones leading; a set that loses a dot goes on with the rest. What
+two views see is believed last, and only where its error is small and the body is near.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_rays
-from behaviorvlm.types import CameraGroup, CandidateSet, Correspondence, FloatArray, IntArray
+from behaviorvlm.types import BoolArray, CameraGroup, CandidateSet, Correspondence, FloatArray, IntArray
 
 VIEW_SCORE = 5.0
 """What another agreeing view counts, in nats: a dot within the gate by chance is about 150 times rarer."""
@@ -38,54 +39,62 @@ def choose_disjoint(
     Returns:
         The chosen points, (point,) of them; best supported first.
     """
-    used = [np.zeros(len(view), dtype=np.bool_) for view in views]
-    scale = gate_px / 3
-    firm = _take(points, views, cameras, used=used, scale_px=scale, least_views=FIRM_VIEWS, allowed=None)
-    reach = _neighbor_distance(firm.points_mm) * PAIR_REACH
-    near = _near(points.points_mm, firm.points_mm, reach) & (points.error_px <= PAIR_GATES * gate_px)
-    pairs = _take(points, views, cameras, used=used, scale_px=scale, least_views=2, allowed=near)
-    return Correspondence(
-        points.timepoint,
-        np.concatenate([firm.points_mm, pairs.points_mm]),
-        np.concatenate([firm.numbers, pairs.numbers]),
-        np.concatenate([firm.error_px, pairs.error_px]),
-        np.zeros(len(firm) + len(pairs), dtype=np.bool_),
-    )
+    taker = _Taker(tuple(views), cameras, gate_px / 3, [np.zeros(len(view), dtype=np.bool_) for view in views])
+    enough = (points.numbers >= 0).sum(axis=1) >= FIRM_VIEWS
+    firm = taker.take(points.numbers[enough], points.error_px[enough], least_views=FIRM_VIEWS)
+    firm_mm, _ = triangulate_numbers(firm, views, cameras)
+    reach = PAIR_REACH * _neighbor_distance(firm_mm)
+    near = _near(points.points_mm, firm_mm, reach_mm=reach) & (points.error_px <= PAIR_GATES * gate_px)
+    pairs = taker.take(points.numbers[near], points.error_px[near], least_views=2)
+    numbers = np.concatenate([firm, pairs])
+    found, error = triangulate_numbers(numbers, views, cameras)
+    return Correspondence(points.timepoint, found, numbers, error, np.zeros(len(numbers), dtype=np.bool_))
 
 
-def _take(
-    points: Correspondence,
-    views: Sequence[CandidateSet],
-    cameras: CameraGroup,
-    *,
-    used: list[np.ndarray[tuple[int], np.dtype[np.bool_]]],
-    scale_px: float,
-    least_views: int,
-    allowed: np.ndarray[tuple[int], np.dtype[np.bool_]] | None,
-) -> Correspondence:
-    """Take sets of enough views, best first, marking their dots as used; a set that lost dots is judged anew."""
-    start = np.nonzero((points.numbers >= 0).sum(axis=1) >= least_views)[0]
-    if allowed is not None:
-        start = start[allowed[start]]
-    heap = [(-_score(points.numbers[row], points.error_px[row], scale_px), int(row), points.numbers[row]) for row in start]
-    heapq.heapify(heap)
-    taken: list[IntArray] = []
-    while heap:
-        _, row, numbers = heapq.heappop(heap)
-        free = np.array([number >= 0 and not used[camera][number] for camera, number in enumerate(numbers)])
-        left = np.where(free, numbers, -1)
-        if free.sum() < least_views:
-            continue
-        if (left != numbers).any():
-            _, error = triangulate_numbers(left[None], views, cameras)
-            heapq.heappush(heap, (-_score(left, float(error[0]), scale_px), row, left))
-            continue
-        for camera in np.nonzero(free)[0]:
-            used[camera][numbers[camera]] = True
-        taken.append(numbers)
-    numbers = np.stack(taken) if taken else np.empty((0, len(cameras)), dtype=np.int64)
-    found, errors = triangulate_numbers(numbers, views, cameras)
-    return Correspondence(points.timepoint, found, numbers, errors, np.zeros(len(numbers), dtype=np.bool_))
+@dataclass(frozen=True, eq=False)
+class _Taker:
+    """Gives dots away, each once.
+
+    Attributes:
+        views: The candidates, one set per camera.
+        cameras: The rig.
+        scale_px: One standard deviation of a true point's error.
+        used: For each camera which candidates are given away, (candidate,) bool.
+    """
+
+    views: tuple[CandidateSet, ...]
+    cameras: CameraGroup
+    scale_px: float
+    used: list[BoolArray]
+
+    def take(self, numbers: IntArray, error_px: FloatArray, *, least_views: int) -> IntArray:
+        """Return the sets that got their dots, best first, (set, camera); what lost some is judged anew."""
+        heap = [(self._price(*one), row, one[0]) for row, one in enumerate(zip(numbers, error_px, strict=True))]
+        heapq.heapify(heap)
+        taken = [np.empty((0, len(self.cameras)), dtype=np.int64)]
+        while heap:
+            _, row, wanted = heapq.heappop(heap)
+            left = self._free(wanted)
+            if (left >= 0).sum() < least_views:
+                continue
+            if (left != wanted).any():
+                _, error = triangulate_numbers(left[None], self.views, self.cameras)
+                heapq.heappush(heap, (self._price(left, error[0]), row, left))
+                continue
+            for camera in np.nonzero(left >= 0)[0]:
+                self.used[camera][left[camera]] = True
+            taken.append(left[None])
+        return np.concatenate(taken)
+
+    def _free(self, numbers: IntArray) -> IntArray:
+        """Return (camera,) numbers without the dots that are given away."""
+        gone = [number >= 0 and bool(self.used[camera][number]) for camera, number in enumerate(numbers)]
+        return np.where(gone, -1, numbers)
+
+    def _price(self, numbers: IntArray, error_px: np.float64) -> float:
+        """Return the energy of a set: the better supported, the lower."""
+        count = int((numbers >= 0).sum())
+        return float(count * (error_px**2 / (2 * self.scale_px**2) - VIEW_SCORE))
 
 
 def triangulate_numbers(
@@ -106,11 +115,6 @@ def triangulate_numbers(
     return found, np.sqrt((errors**2).sum(axis=0) / np.maximum(rays.seen.sum(axis=0), 1))
 
 
-def _score(numbers: IntArray, error_px: float, scale_px: float) -> float:
-    count = int((numbers >= 0).sum())
-    return float(VIEW_SCORE * count - count * error_px**2 / (2 * scale_px**2))
-
-
 def _neighbor_distance(points_mm: FloatArray) -> float:
     """Return the usual distance of (point, 3) mm to their nearest neighbours; infinite for fewer than two."""
     if len(points_mm) < 2:
@@ -120,9 +124,7 @@ def _neighbor_distance(points_mm: FloatArray) -> float:
     return float(np.median(gaps.min(axis=1)))
 
 
-def _near(
-    points_mm: FloatArray, firm_mm: FloatArray, reach_mm: float
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _near(points_mm: FloatArray, firm_mm: FloatArray, *, reach_mm: float) -> BoolArray:
     """Return which of (point, 3) mm have a firm point within reach; all of them where no point is firm."""
     if not len(firm_mm):
         return np.ones(len(points_mm), dtype=np.bool_)

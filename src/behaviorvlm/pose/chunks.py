@@ -12,9 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from behaviorvlm.pose.cross_view_refinement import as_pose
-from behaviorvlm.pose.static_naming import name_without_motion
-from behaviorvlm.pose.tracking import SURE_LEAD, Stretch
+from behaviorvlm.pose.tracking import SURE_LEAD, Stretch, name_from_nothing
 from behaviorvlm.types import FloatArray
 
 LONGEST = 1.5
@@ -53,14 +51,13 @@ def nominal_cuts(start: int, stop: int, length: int) -> list[int]:
 def find_anchor(stretch: Stretch) -> Anchor | None:
     """Return the first timepoint of a stretch that is settled from nothing, or None."""
     for row in range(0, min(len(stretch), SEARCH_TIMEPOINTS), SEARCH_STEP):
-        problem = stretch.problem(row, neighbors=(), answers=None)
-        found = name_without_motion(problem)
-        if found is None or found.lead < SURE_LEAD:
+        found = name_from_nothing(stretch, row)
+        if found is None or found[1] < SURE_LEAD:
             continue
-        pose = as_pose(found.naming, evidence=stretch.evidence[row])
+        pose, lead = found
         here = pose.present
         if here.mean() >= SETTLED_SHARE and pose.margin[here].min() >= SETTLED_MARGIN:
-            return Anchor(pose.timepoint, pose.points_mm, found.lead)
+            return Anchor(pose.timepoint, pose.points_mm, lead)
     return None
 
 

@@ -3,14 +3,14 @@
 Used where no neighbouring timepoint is known: to settle the timepoints at which a long video is cut, to find the animal
 again after it was lost, and for single poses. Triangles of keypoints that keep their shape are looked up among the
 points; each find lays the exemplar over the scene, rigidly and never mirrored, and names the points near it. The names
-then bend the exemplar (each keypoint is predicted from the others, and names are given anew), and the best proposals are
-improved by the joint naming, without its motion term.
+then bend the exemplar (each keypoint is predicted from the others, and names are given anew), and the best proposals
+are improved by the joint naming, without its motion term.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -34,6 +34,8 @@ BENDS = 6
 IMPROVED = 5
 """Proposals that the joint naming improves."""
 LARGEST_LEAD = 99.0
+UNEXPLAINED = 4.0
+"""What a point that no keypoint explains costs, in nats: of points that share no dot few are there by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,14 @@ class StaticNaming:
 
 
 def name_without_motion(problem: NamingProblem) -> StaticNaming | None:
-    """Return the best naming of a problem without neighbours, or None if no exemplar fits anywhere."""
+    """Return the best naming of a problem without neighbours, or None if no exemplar fits anywhere.
+
+    Args:
+        problem: Its points should share no dot, as `geometry.disjoint` chooses them; (point + 1, 3) mm.
+    """
+    unary = problem.unary.copy()
+    unary[:, :-1] -= UNEXPLAINED
+    problem = replace(problem, unary=unary)
     proposals = _propose(problem)
     if not len(proposals):
         return None

@@ -7,10 +7,11 @@ the pass that asks, and stage 4 always.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from behaviorvlm.geometry.disjoint import choose_disjoint
 from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.cross_view_refinement import as_pose, refine_per_keypoint, triangulate_assigned
@@ -114,12 +115,19 @@ def find_anew(stretch: Stretch, row: int) -> Step | None:
     """Return a step named from nothing, if exemplars fit in one way only."""
     if 4 not in stretch.settings.stages or stretch.settings.refine != "joint":
         return None
-    problem = stretch.problem(row, neighbors=(), answers=None)
-    found = name_without_motion(problem)
-    if found is None or found.lead < SURE_LEAD or (found.naming.chosen < problem.missing).mean() < 0.5:
+    found = name_from_nothing(stretch, row)
+    if found is None or found[1] < SURE_LEAD or found[0].present.mean() < 0.5:
         return None
-    pose = as_pose(found.naming, evidence=stretch.evidence[row])
-    return Step(found.naming.chosen, pose, Belief.at(pose.points_mm, stretch.shape))
+    return _take_step(stretch, row, Belief.at(found[0].points_mm, stretch.shape), answers=None)
+
+
+def name_from_nothing(stretch: Stretch, row: int) -> tuple[Pose3D, float] | None:
+    """Return a timepoint's pose named without motion, and its lead in nats; None if no exemplar fits."""
+    evidence = stretch.evidence[row]
+    points = choose_disjoint(evidence.points, evidence.views, stretch.cameras, gate_px=evidence.gate_px)
+    alone = replace(stretch, evidence=[replace(evidence, points=points)], seed_votes={})
+    found = name_without_motion(alone.problem(0, neighbors=(), answers=None))
+    return None if found is None else (as_pose(found.naming, evidence=alone.evidence[0]), found.lead)
 
 
 def _take_step(stretch: Stretch, row: int, belief: Belief, *, answers: ViewAnswers | None) -> Step:
