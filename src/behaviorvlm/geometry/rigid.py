@@ -22,7 +22,7 @@ def predict_from_neighbors(points_mm: FloatArray, template_mm: FloatArray, weigh
 
     Args:
         points_mm: (pose, keypoint, 3) float64 mm, NaN = missing.
-        template_mm: (keypoint, 3) float64 mm in any frame, NaN = unknown.
+        template_mm: (keypoint, 3) or, one for each pose, (pose, keypoint, 3) float64 mm in any frame, NaN = unknown.
         weights: (keypoint, keypoint) float64; row k says how much each other point counts for k, diagonal 0.
 
     Returns:
@@ -36,7 +36,7 @@ def predict_from_neighbors(points_mm: FloatArray, template_mm: FloatArray, weigh
     with np.errstate(divide="ignore", invalid="ignore"):
         point_centres = np.matmul(weights, points) / totals[..., None]
         template_centres = np.matmul(weights, present[..., None] * template) / totals[..., None]
-        products = (points[..., :, None] * template[:, None, :]).reshape(*points.shape[:2], 9)
+        products = (points[..., :, None] * template[..., None, :]).reshape(*points.shape[:2], 9)
         spread = np.matmul(weights, products) / totals[..., None]
         spread = spread.reshape(*points.shape[:2], 3, 3) - point_centres[..., :, None] * template_centres[..., None, :]
         arm = template_mm - template_centres
@@ -67,20 +67,18 @@ def _leading_quaternion(spread: FloatArray) -> FloatArray:
     xx, xy, xz = spread[..., 0, 0], spread[..., 0, 1], spread[..., 0, 2]
     yx, yy, yz = spread[..., 1, 0], spread[..., 1, 1], spread[..., 1, 2]
     zx, zy, zz = spread[..., 2, 0], spread[..., 2, 1], spread[..., 2, 2]
-    a, b, c = zy - yz, xz - zx, yx - xy
-    rows = [
-        [xx + yy + zz, a, b, c],
-        [a, xx - yy - zz, xy + yx, xz + zx],
-        [b, xy + yx, yy - xx - zz, yz + zy],
-        [c, xz + zx, yz + zy, zz - xx - yy],
-    ]
-    matrix = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    matrix = np.empty((*spread.shape[:-2], 4, 4))
+    matrix[..., 0, 0], matrix[..., 1, 1] = xx + yy + zz, xx - yy - zz
+    matrix[..., 2, 2], matrix[..., 3, 3] = yy - xx - zz, zz - xx - yy
+    upper = ((0, 1, zy - yz), (0, 2, xz - zx), (0, 3, yx - xy), (1, 2, xy + yx), (1, 3, xz + zx), (2, 3, yz + zy))
+    for first, second, value in upper:
+        matrix[..., first, second] = matrix[..., second, first] = value
     # The shift makes every eigenvalue positive, so the leading one is also the largest in size.
     scale = np.sqrt((matrix**2).sum(axis=(-2, -1), keepdims=True))
     power = matrix / np.where(scale > 0, scale, 1.0) + np.eye(4)
     for _ in range(SQUARINGS):
         power = power @ power
-        power /= np.trace(power, axis1=-2, axis2=-1)[..., None, None]
+        power /= np.einsum("...ii->...", power)[..., None, None]
     strongest = np.diagonal(power, axis1=-2, axis2=-1).argmax(axis=-1)
     column = np.take_along_axis(power, strongest[..., None, None], axis=-1)[..., 0]
     return np.asarray(column / np.linalg.norm(column, axis=-1, keepdims=True))
@@ -88,5 +86,14 @@ def _leading_quaternion(spread: FloatArray) -> FloatArray:
 
 def _rotate(quaternions: FloatArray, vectors: FloatArray) -> FloatArray:
     real, axis = quaternions[..., :1], quaternions[..., 1:]
-    once = 2 * np.cross(axis, vectors)
-    return np.asarray(vectors + real * once + np.cross(axis, once))
+    once = 2 * _cross(axis, vectors)
+    return np.asarray(vectors + real * once + _cross(axis, once))
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return the cross product of (..., 3) vectors; numpy's own spends most of its time on moving axes."""
+    product = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    product[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    product[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    product[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return product

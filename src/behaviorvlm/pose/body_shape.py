@@ -39,7 +39,10 @@ class BodyShape:
 
     def predict(self, points_mm: FloatArray) -> FloatArray:
         """Return where each template puts each keypoint given the others: (template, pose, keypoint, 3) mm."""
-        return np.stack([predict_from_neighbors(points_mm, template, self.weights) for template in self.templates_mm])
+        n_templates, n_poses = len(self.templates_mm), len(points_mm)
+        templates = np.repeat(self.templates_mm, n_poses, axis=0)
+        predicted = predict_from_neighbors(np.tile(points_mm, (n_templates, 1, 1)), templates, self.weights)
+        return predicted.reshape(n_templates, *points_mm.shape)
 
     def misfit(self, points_mm: FloatArray) -> FloatArray:
         """Return squared distances to the best template's prediction, (pose, keypoint) mm^2; NaN = cannot say."""

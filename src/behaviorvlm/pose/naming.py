@@ -35,6 +35,8 @@ USUAL_SPREAD = 0.05
 are firmer, a point that fulfils them is less likely to be there by chance."""
 TYPICAL = 3.0
 """Typical squared distance, in spreads, of a true point from its prediction: 3 dimensions."""
+HOPELESS = 25.0
+"""An alternative that looks worse by more nats, taken by itself, is not weighed; also the largest margin."""
 OUT_OF_REACH = 60.0
 """Energy of a keypoint placed absurdly far; finite, so that assignments stay comparable."""
 
@@ -139,10 +141,12 @@ class Naming:
 class _Search:
     problem: NamingProblem
     starts: Sequence[IntArray]
+    sight: FloatArray = field(init=False)
     alternatives: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
-        order = np.argsort(self._first_sight()[:, :-1], axis=1, kind="stable")[:, :ALTERNATIVES]
+        self.sight = self._first_sight()
+        order = np.argsort(self.sight[:, :-1], axis=1, kind="stable")[:, :ALTERNATIVES]
         self.alternatives = np.concatenate(
             [order, np.full((len(order), 1), self.problem.missing, dtype=np.int64)], axis=1
         )
@@ -162,7 +166,7 @@ class _Search:
         return energy + heavy_tail(squares)
 
     def changes(self, chosen: IntArray) -> IntArray:
-        """Return all configurations one change, exchange or replacement away from `chosen`."""
+        """Return the configurations one change, exchange or replacement away from `chosen`, without hopeless ones."""
         count = len(chosen)
         keypoint = np.repeat(np.arange(count), self.alternatives.shape[1])
         single = np.tile(chosen, (len(keypoint), 1))
@@ -171,7 +175,9 @@ class _Search:
         bumped = self._bump(single, keypoint, chosen)
         swaps = self._exchanges(chosen)
         everything = np.unique(np.concatenate([single, bumped, swaps]), axis=0)
-        return np.asarray(everything[(everything != chosen).any(axis=1)])
+        keypoints = np.arange(count)
+        ahead = self.sight[keypoints, everything].sum(axis=1) - self.sight[keypoints, chosen].sum()
+        return np.asarray(everything[(everything != chosen).any(axis=1) & (ahead <= HOPELESS)])
 
     def _bump(self, single: IntArray, keypoint: IntArray, chosen: IntArray) -> IntArray:
         """Return the changes that take another keypoint's point, with that one missing, or given the point left."""
@@ -213,9 +219,9 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
     for _ in range(MAX_ROUNDS):
         changes = search.changes(chosen)
         found = problem.energy(changes)
-        best = int(found.argmin())
-        if found[best] >= energy - 1e-9:
+        if not len(found) or found.min() >= energy - 1e-9:
             break
+        best = int(found.argmin())
         chosen, energy = changes[best], float(found[best])
     return _with_margins(chosen, energy, others=changes, energies=found)
 
@@ -249,9 +255,13 @@ def choose_one_to_one(energy: FloatArray) -> IntArray:
 
 
 def _with_margins(chosen: IntArray, energy: float, *, others: IntArray, energies: FloatArray) -> Naming:
-    """Return the naming with, for each keypoint, the nearest alternative in which it differs."""
-    differs = others != chosen
-    gaps = np.where(differs, energies[:, None] - energy, np.inf)
+    """Return the naming with, for each keypoint, the nearest alternative in which it differs.
+
+    Without one, the keypoint is ahead of all by `HOPELESS`, and its runner-up is itself.
+    """
+    everything = np.concatenate([others, chosen[None]])
+    gaps = np.where(others != chosen, energies[:, None] - energy, np.inf)
+    gaps = np.concatenate([gaps, np.full((1, len(chosen)), HOPELESS)])
     best = gaps.argmin(axis=0)
     keypoints = np.arange(len(chosen))
-    return Naming(chosen, energy, gaps[best, keypoints], others[best, keypoints])
+    return Naming(chosen, energy, gaps[best, keypoints], everything[best, keypoints])
