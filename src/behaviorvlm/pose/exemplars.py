@@ -164,7 +164,16 @@ def _contradictions(points_mm: FloatArray, pair: Sequence[int], weights: FloatAr
     against = np.zeros((len(points_mm), len(points_mm)), dtype=np.bool_)
     for row, template in enumerate(points_mm):
         guess = predict_from_neighbors(others, template, weights)[:, list(pair)]
-        straight = np.linalg.norm(guess - points_mm[:, pair], axis=-1).sum(axis=1)
-        crossed = np.linalg.norm(guess - points_mm[:, pair[::-1]], axis=-1).sum(axis=1)
+        straight = _mean_gap(guess, points_mm[:, pair])
+        crossed = _mean_gap(guess, points_mm[:, pair[::-1]])
         against[:, row] = crossed < straight
     return np.asarray(against | against.T)
+
+
+def _mean_gap(guess: FloatArray, found: FloatArray) -> FloatArray:
+    """Return the mean distance of (seed, 2, 3) points over those of the two that are known, (seed,) mm or NaN."""
+    gaps = np.linalg.norm(guess - found, axis=-1)
+    known = np.isfinite(gaps)
+    return np.where(
+        known.any(axis=1), np.where(known, gaps, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan
+    )
