@@ -1,0 +1,481 @@
+"""The whole pose pipeline in memory: pictures or candidates in, records out, on simulated animals with known truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from unit.pose.pictures import grey, telling_source
+from unit.pose.scenes import DictSink, make_poses, make_rig, make_seeds, make_session, show_all
+from unit.pose.scripted_annotator import WatchedAnnotator
+
+from behaviorvlm.errors import InputError, SeedError, SettingsError, VideoError
+from behaviorvlm.evaluate.keypoint_error import PoseScores, score_pose
+from behaviorvlm.evaluate.pose_truth import PoseTruth, read_truth
+from behaviorvlm.io.session_folder import open_session
+from behaviorvlm.io.video import VideoFrameSource
+from behaviorvlm.pose.pipeline import run_pose
+from behaviorvlm.pose.records import block_key, unpack_candidates
+from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.simulate.arena import simulate_arena
+from behaviorvlm.simulate.settings import ArenaSettings
+from behaviorvlm.types import CameraGroup, CandidateSet, FrameSource, PoseFlag, RecordingSession
+
+N_TIMEPOINTS = 40
+DETECTED = ("candidates", "thresholds", "survey")
+"""Stages that settings of naming do not touch."""
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A simulated session and the truth about it."""
+
+    session: RecordingSession
+    source: FrameSource
+    truth: PoseTruth
+
+    def score(self, sink: DictSink) -> PoseScores:
+        return score_pose(sink.joined("poses", "points_mm"), truth=self.truth, skeleton=self.session.skeleton)
+
+
+def make_arena(folder: Path, *, n_cameras: int = 5, n_timepoints: int = N_TIMEPOINTS, dots: str = "bright") -> Arena:
+    look = ArenaSettings(
+        channels=("fluorescence",), dots=dots, seed_window=15, n_specks=2, glints_per_picture=0.2, reflection=0.05
+    )
+    simulate_arena(folder, n_cameras=n_cameras, n_timepoints=n_timepoints, image_size=(320, 320), settings=look)
+    session = open_session(folder)
+    times = np.arange(n_timepoints)
+    truth = read_truth(
+        folder / "truth", keypoints=session.skeleton.keypoints, cameras=session.cameras, timepoints=times
+    )
+    return Arena(session, VideoFrameSource(session), truth)
+
+
+@pytest.fixture(scope="session")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
+    return make_arena(tmp_path_factory.mktemp("pipeline") / "arena")
+
+
+def run(arena: Arena, settings: PoseSettings | None = None, *, sink: DictSink | None = None, **rest) -> DictSink:
+    sink = DictSink() if sink is None else sink
+    source = rest.pop("source", arena.source)
+    run_pose(arena.session, source=source, sink=sink, settings=settings or PoseSettings(), **rest)
+    return sink
+
+
+@pytest.fixture(scope="session")
+def reference(arena: Arena) -> DictSink:
+    """Return the records of a run with the default settings."""
+    return run(arena)
+
+
+def candidates_of(sink: DictSink, arena: Arena) -> list[list[CandidateSet]]:
+    """Return the kept candidates of both blocks, (timepoint)(camera)."""
+    return [
+        views
+        for start, stop in ((0, 32), (32, N_TIMEPOINTS))
+        for views in unpack_candidates(
+            sink["candidates", block_key(start, stop)], arena.session.cameras.names, timepoints=(start, stop)
+        )
+    ]
+
+
+def assert_same(one: DictSink, other: DictSink) -> None:
+    assert sorted(one) == sorted(other)
+    for key in one:
+        assert sorted(one[key]) == sorted(other[key])
+        for name, values in one[key].items():
+            np.testing.assert_array_equal(values, other[key][name], err_msg=f"{key} {name}")
+
+
+# Pictures in ---------------------------------------------------------------------------------------------------------
+
+
+def test_dots_in_pictures_become_named_keypoints(arena: Arena, reference: DictSink) -> None:
+    scores = arena.score(reference)
+    assert scores.mean_error_mm is not None
+    assert scores.mean_error_mm < 1.5
+    assert (scores.identity_accuracy or 0) > 0.95
+    assert (scores.coverage or 0) > 0.8
+
+
+def test_the_records_are_what_the_run_promises(arena: Arena, reference: DictSink) -> None:
+    t, c, k, r = N_TIMEPOINTS, 5, 12, 4
+    (poses,) = (arrays for (stage, _), arrays in reference.items() if stage == "poses")
+    assert {name: values.shape for name, values in poses.items()} == {
+        "timepoint": (t,),
+        "points_mm": (t, k, 3),
+        "numbers": (t, k, c),
+        "points_px": (t, c, k, 2),
+        "error_px": (t, k),
+        "margin": (t, k),
+        "runner_up_mm": (t, k, 3),
+        "flags": (t, k),
+        "confidence": (t, k),
+    }
+    (views,) = (arrays for (stage, _), arrays in reference.items() if stage == "views")
+    assert views["boxes_px"].shape == (t, c, r, 4)
+    assert views["assigned"].shape == views["reconciled"].shape == views["confidence"].shape == (t, c, k)
+    assert sorted(key for stage, key in reference if stage == "candidates") == ["000000-000032", "000032-000040"]
+    assert reference.joined("candidates", "timepoint").max() == t - 1
+
+
+def test_a_pose_rests_on_the_dots_it_names(arena: Arena, reference: DictSink) -> None:
+    poses = reference["poses", "000000-000040"]
+    candidates = candidates_of(reference, arena)
+    used = np.argwhere(poses["numbers"] >= 0)
+    for time, keypoint, camera in used[::7]:
+        dot = candidates[time][camera].points_px[poses["numbers"][time, keypoint, camera]]
+        np.testing.assert_array_equal(poses["points_px"][time, camera, keypoint], dot)
+    present = np.isfinite(poses["points_mm"]).all(axis=-1)
+    assert ((poses["numbers"] >= 0).sum(axis=-1)[present] >= 2).all()
+    assert (poses["numbers"][~present] == -1).all()
+    np.testing.assert_array_equal(np.isfinite(poses["error_px"]), present)
+    np.testing.assert_array_equal(np.isfinite(poses["margin"]), present)
+    assert (poses["confidence"][~present] == 0).all()
+    two = poses["flags"] & int(PoseFlag.TWO_VIEWS) > 0
+    np.testing.assert_array_equal(two, present & ((poses["numbers"] >= 0).sum(axis=-1) == 2))
+
+
+def test_candidates_given_instead_of_pixels_are_named_the_same(arena: Arena, reference: DictSink) -> None:
+    names = arena.session.cameras.names
+    blocks = [
+        views
+        for start, stop in ((0, 32), (32, 40))
+        for views in unpack_candidates(
+            reference["candidates", f"{start:06d}-{stop:06d}"], names, timepoints=(start, stop)
+        )
+    ]
+    given = {name: [views[index] for views in blocks] for index, name in enumerate(names)}
+    found = run(arena, source=None, candidates=given)
+    assert set(reference) - set(found) == {("thresholds", "all")}
+    assert_same(found, DictSink({key: reference[key] for key in found}))
+
+
+def test_the_number_of_workers_makes_no_difference(arena: Arena, reference: DictSink) -> None:
+    """Detection, cuts and stretches on two processes, videos included."""
+    settings = PoseSettings(timepoints=(0, 24), chunk_timepoints=12, block_timepoints=10)
+    told: list[tuple[str, int, int]] = []
+    alone = run(arena, settings, progress=lambda *step: told.append(step))
+    assert len([key for key in alone if key[0] == "poses"]) == 2
+    assert_same(run(arena, settings, workers=2), alone)
+    assert told[0] == ("candidates", 0, 3)
+    assert [step for step in told if step[0] == "poses"] == [("poses", 0, 2), ("poses", 1, 2), ("poses", 2, 2)]
+    errors = np.linalg.norm(alone.joined("poses", "points_mm") - arena.truth.points_mm[:24], axis=-1)
+    assert np.nanmedian(errors) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "most_mm"),
+    [
+        ({"stages": (1, 2, 3)}, 4.0),
+        ({"stages": (2,)}, 20.0),
+        ({"stages": (2, 3)}, 20.0),
+        ({"stages": (1, 2)}, 20.0),
+        ({"stages": (4,)}, 1.5),
+        ({"stages": (2, 3, 4)}, 1.5),
+        ({"refine": "per_keypoint"}, 12.0),
+        ({"refine": "per_keypoint", "stages": (2, 4)}, 20.0),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_every_sensible_choice_of_stages_runs(
+    arena: Arena, reference: DictSink, asked: dict[str, object], most_mm: float
+) -> None:
+    sink = DictSink({key: reference[key] for key in reference if key[0] in DETECTED})
+    found = run(arena, PoseSettings.model_validate(asked), sink=sink, source=None)
+    scores = arena.score(found)
+    assert scores.mean_error_mm is not None
+    assert scores.mean_error_mm < most_mm
+    assert (scores.coverage or 0) > 0.5
+    stages = asked.get("stages", (1, 2, 3, 4))
+    views = found["views", "000000-000040"]
+    whole = (views["boxes_px"] == [0, 0, 319, 319]).all(axis=-1)
+    assert (np.isfinite(views["boxes_px"]).any()) == bool({1, 2} & set(stages))
+    if 2 in stages and 1 not in stages:
+        assert whole.all()
+    if 2 not in stages:
+        assert (views["assigned"] == -1).all()
+    if 3 not in stages:
+        np.testing.assert_array_equal(views["reconciled"], views["assigned"])
+
+
+@pytest.mark.parametrize("stages", [(), (1,), (3,), (1, 3)], ids=str)
+def test_stages_that_name_nobody_leave_everything_missing(
+    arena: Arena, reference: DictSink, stages: tuple[int, ...]
+) -> None:
+    sink = DictSink({key: reference[key] for key in reference if key[0] in DETECTED})
+    found = run(arena, PoseSettings(stages=stages, timepoints=(0, 6)), sink=sink, source=arena.source)
+    assert np.isnan(found.joined("poses", "points_mm")).all()
+
+
+@pytest.mark.parametrize("n_cameras", [2, 3])
+def test_few_cameras_are_enough(arena: Arena, n_cameras: int) -> None:
+    names = arena.session.cameras.names[:n_cameras]
+    session = replace(
+        arena.session,
+        cameras=CameraGroup(arena.session.cameras.cameras[:n_cameras]),
+        seeds=tuple(seed for seed in arena.session.seeds if seed.camera in names),
+    )
+    sink = DictSink()
+    run_pose(session, source=arena.source, sink=sink, settings=PoseSettings(timepoints=(0, 20)))
+    points = sink.joined("poses", "points_mm")
+    present = np.isfinite(points).all(axis=-1)
+    errors = np.linalg.norm(points - arena.truth.points_mm[:20], axis=-1)[present]
+    assert present.mean() > 0.4
+    assert np.median(errors) < 1.5
+    assert sink.joined("poses", "numbers").shape == (20, 12, n_cameras)
+
+
+def test_a_part_of_the_video_is_named_as_a_part(arena: Arena) -> None:
+    sink = run(arena, PoseSettings(timepoints=(17, 29), block_timepoints=8))
+    assert sink.joined("poses", "timepoint").tolist() == list(range(17, 29))
+    assert sorted(key for stage, key in sink if stage == "candidates") == ["000017-000025", "000025-000029"]
+    errors = np.linalg.norm(sink.joined("poses", "points_mm") - arena.truth.points_mm[17:29], axis=-1)
+    assert np.nanmedian(errors) < 1.5  # though no seed lies in it
+
+
+def test_dark_dots_on_bright_ground(tmp_path: Path) -> None:
+    arena = make_arena(tmp_path / "dark", n_cameras=4, n_timepoints=16, dots="dark")
+    scores = arena.score(run(arena, PoseSettings(dots="dark")))
+    assert scores.mean_error_mm is not None
+    assert scores.mean_error_mm < 2.0
+    assert (scores.identity_accuracy or 0) > 0.9
+    assert (scores.coverage or 0) > 0.7
+
+
+@dataclass(frozen=True)
+class Blackened:
+    """A source of which some cameras are black for a while."""
+
+    source: FrameSource
+    black: Mapping[str, range]
+
+    @property
+    def n_timepoints(self) -> int:
+        return self.source.n_timepoints
+
+    def channels(self, camera: str) -> tuple[str, ...]:
+        return self.source.channels(camera)
+
+    def read(self, camera: str, *, channel: str, start: int, stop: int) -> Iterator[np.ndarray]:
+        for time, frame in enumerate(self.source.read(camera, channel=channel, start=start, stop=stop), start):
+            yield np.zeros_like(frame) if time in self.black.get(camera, ()) else frame
+
+
+def test_a_camera_that_is_black_for_a_while_costs_no_more_than_its_views(arena: Arena, reference: DictSink) -> None:
+    black = Blackened(arena.source, {"cam1": range(8, 20)})
+    sink = run(arena, PoseSettings(timepoints=(0, 26)), source=black)
+    poses = sink["poses", "000000-000026"]
+    assert (poses["numbers"][8:20, :, 1] == -1).all()
+    assert (poses["numbers"][:8, :, 1] >= 0).any()
+    assert (poses["numbers"][20:, :, 1] >= 0).any()
+    errors = np.linalg.norm(poses["points_mm"] - arena.truth.points_mm[:26], axis=-1)
+    assert np.nanmedian(errors) < 1.0
+    assert np.isfinite(errors[8:20]).mean() > 0.5
+
+
+def test_no_dots_at_all_is_a_finished_run_with_everything_missing(arena: Arena) -> None:
+    night = Blackened(arena.source, {name: range(N_TIMEPOINTS) for name in arena.session.cameras.names})
+    sink = run(arena, PoseSettings(timepoints=(0, 20), chunk_timepoints=10, refine_calibration=True), source=night)
+    assert len(sink.joined("candidates", "timepoint")) == 0
+    assert np.isnan(sink.joined("poses", "points_mm")).all()
+    assert np.isnan(sink.joined("poses_recalibrated", "points_mm")).all()
+    assert not sink.joined("poses", "flags").any() or sink.joined("poses", "flags").max() == PoseFlag.SEED_DISAGREES
+    refined = sink["calibration", "refined"]
+    np.testing.assert_array_equal(refined["tvec"], [camera.tvec for camera in arena.session.cameras])
+
+
+def test_refining_the_calibration_lowers_the_residuals_and_keeps_the_rest(arena: Arena, reference: DictSink) -> None:
+    sink = run(arena, PoseSettings(refine_calibration=True), sink=DictSink(reference), source=None)
+    refined = sink["calibration", "refined"]
+    before, after = refined["residual_before_px"], refined["residual_after_px"]
+    assert np.median(after) < 0.8 * np.median(before)
+    assert (after < 1.05 * before).all()
+    assert_same(DictSink({key: sink[key] for key in reference}), reference)
+    again = sink.joined("poses_recalibrated", "points_mm")
+    errors, refined_errors = (
+        np.linalg.norm(points - arena.truth.points_mm, axis=-1)
+        for points in (reference.joined("poses", "points_mm"), again)
+    )
+    assert np.nanmedian(refined_errors) < np.nanmedian(errors) + 0.1
+
+
+def test_a_channel_that_was_not_filmed_is_an_error(arena: Arena) -> None:
+    with pytest.raises(VideoError, match="has no infrared video"):
+        run(arena, PoseSettings(channel="infrared"))
+
+
+# Candidates in: quicker, for what pixels do not touch -----------------------------------------------------------------
+
+RIG = make_rig()
+STEPS = 30
+WALK = make_poses(range(STEPS))
+SHORT = PoseSettings(chunk_timepoints=10, block_timepoints=8)
+
+
+def walk(
+    settings: PoseSettings = SHORT, *, sink: DictSink | None = None, n_timepoints: int = STEPS, **rest
+) -> DictSink:
+    """Return the records of a walk given as candidates, 3 false dots and a fifth of the true ones hidden per view."""
+    sink = DictSink() if sink is None else sink
+    session = rest.pop("session", None) or make_session(RIG, n_timepoints=n_timepoints)
+    given = rest.pop("candidates", None) or show_all(WALK[:n_timepoints], RIG, clutter=3, hidden=0.2)
+    run_pose(session, source=rest.pop("source", None), sink=sink, settings=settings, candidates=given, **rest)
+    return sink
+
+
+@pytest.fixture(scope="session")
+def walked() -> DictSink:
+    return walk()
+
+
+def test_stretches_cover_the_walk_and_name_it(walked: DictSink) -> None:
+    keys = sorted(key for stage, key in walked if stage == "poses")
+    assert len(keys) == 3
+    assert [key for stage, key in sorted(walked) if stage == "views"] == keys
+    assert walked.joined("poses", "timepoint").tolist() == list(range(STEPS))
+    assert len([key for stage, key in walked if stage == "cuts"]) == 2
+    errors = np.linalg.norm(walked.joined("poses", "points_mm") - WALK, axis=-1)
+    assert np.nanmean(errors) < 0.5
+    assert np.isfinite(errors).mean() > 0.9
+    assert (errors[np.isfinite(errors)] < 8).mean() > 0.99
+
+
+@pytest.mark.parametrize("chunk_timepoints", [15, 40])
+def test_where_the_video_is_cut_hardly_matters(walked: DictSink, chunk_timepoints: int) -> None:
+    other = walk(PoseSettings(chunk_timepoints=chunk_timepoints, block_timepoints=STEPS))
+    keys = [tuple(map(int, key.split("-"))) for stage, key in sorted(other) if stage == "poses"]
+    assert [time for first, last in keys for time in range(first, last)] == list(range(STEPS))
+    here, there = (sink.joined("poses", "points_mm") for sink in (walked, other))
+    both = np.isfinite(here) & np.isfinite(there)
+    assert both.mean() > 0.9
+    assert (np.abs(here - there)[both] < 1e-6).mean() > 0.97
+
+
+class Killed(Exception):
+    """The machine went away."""
+
+
+class FailingSink(DictSink):
+    """Dies after so many results were kept."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self.left = left
+
+    def save(self, stage, key, arrays):
+        if not self.left:
+            raise Killed
+        self.left -= 1
+        super().save(stage, key, arrays)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 5, 7, 10, 16])
+def test_a_run_cut_in_two_ends_as_one_that_was_not(walked: DictSink, kept: int) -> None:
+    assert kept < len(walked)
+    dying = FailingSink(kept)
+    with pytest.raises(Killed):
+        walk(sink=dying)
+    assert len(dying) == kept
+    finished = DictSink(dying)
+    assert_same(walk(sink=finished), walked)
+
+
+def test_a_finished_run_is_not_done_again(walked: DictSink) -> None:
+    done = FailingSink(0)
+    done.update(walked)
+    assert_same(walk(sink=done), walked)
+
+
+def test_an_interrupted_refinement_of_the_calibration_is_taken_up() -> None:
+    settings = PoseSettings(refine_calibration=True, timepoints=(0, 6))
+    whole = walk(settings)
+    dying = FailingSink(len(whole) - 1)
+    with pytest.raises(Killed):
+        walk(settings, sink=dying)
+    assert_same(walk(settings, sink=DictSink(dying)), whole)
+
+
+def test_a_model_gets_pictures_boxes_candidates_and_a_rolling_window() -> None:
+    annotator = WatchedAnnotator()
+    source = telling_source(RIG.names, ("visible", "fluorescence"), 20)
+    sink = walk(PoseSettings(), n_timepoints=20, source=source, annotator=annotator)
+    by_time: dict[int, list[tuple[int, str]]] = {}
+    for question in annotator.asked:
+        view = question.view
+        camera = RIG.index(view.camera)
+        for number, channel in enumerate(("visible", "fluorescence")):
+            assert (view.images[channel] == grey(camera, number, view.timepoint)).all()
+        assert len(view.candidates) > 0
+        assert len(question.exemplars) == 3
+        assert all(
+            one.camera == view.camera and one.timepoint != view.timepoint
+            for one in question.exemplars
+            if one.kind == "rolling"
+        )
+        by_time[view.timepoint] = [(one.timepoint, one.kind) for one in question.exemplars]
+    assert sorted(by_time) == list(range(20))
+    assert by_time[2] == [(2, "seed"), (8, "seed"), (14, "seed")]  # the pass begins at the first seed
+    assert by_time[12] == [(9, "rolling"), (10, "rolling"), (11, "rolling")]
+    assert_same(sink, walk(PoseSettings(), n_timepoints=20))  # and the answers are what counts
+
+
+def test_answers_of_an_annotator_that_knows_nothing_do_not_hurt_joint_naming() -> None:
+    class Silent(WatchedAnnotator):
+        def detect_body_regions(self, question):
+            return ()
+
+    settings = PoseSettings()
+    errors = np.linalg.norm(
+        walk(settings, n_timepoints=20, annotator=Silent(needs_pixels=False)).joined("poses", "points_mm") - WALK[:20],
+        axis=-1,
+    )
+    assert np.nanmean(errors) < 0.5
+    assert np.isfinite(errors).mean() > 0.9
+
+
+def test_an_animal_that_is_gone_for_a_while_is_found_again() -> None:
+    given = show_all(WALK, RIG)
+    for time in range(10, 20):
+        for name in RIG.names:
+            given[name][time] = CandidateSet.from_points(time, name, np.zeros((0, 2)))
+    points = walk(PoseSettings(), candidates=given).joined("poses", "points_mm")
+    assert np.isnan(points[10:20]).all()
+    errors = np.linalg.norm(points - WALK, axis=-1)
+    assert np.nanmax(errors) < 2.0
+    assert np.isfinite(errors[26:]).all()
+
+
+def test_an_exchanged_seed_is_outvoted_told_and_hurts_nothing() -> None:
+    seeds = make_seeds(RIG)
+    crossed = np.arange(9)
+    crossed[[4, 5]] = 5, 4
+    seeds = [replace(seed, points_px=seed.points_px[crossed]) if seed.timepoint == 8 else seed for seed in seeds]
+    session = make_session(RIG, seeds, n_timepoints=20)
+    sink = walk(PoseSettings(), n_timepoints=20, session=session)
+    errors = np.linalg.norm(sink.joined("poses", "points_mm") - WALK[:20], axis=-1)
+    assert np.nanmax(errors) < 8.0
+    assert np.nanmean(errors) < 0.5
+    told = np.argwhere(sink.joined("poses", "flags") & int(PoseFlag.SEED_DISAGREES)).tolist()
+    assert told == [[8, 4], [8, 5]]
+
+
+@pytest.mark.parametrize("timepoints", [(5, 5), (9, 3), (-1, 4), (0, 21), (20, 25)])
+def test_timepoints_the_session_does_not_have_are_refused(timepoints: tuple[int, int]) -> None:
+    with pytest.raises(SettingsError, match="0 <= A < B <= 20"):
+        walk(PoseSettings(timepoints=timepoints), n_timepoints=20)
+
+
+def test_neither_pictures_nor_candidates_is_an_error() -> None:
+    with pytest.raises(InputError, match="nothing to find dots in"):
+        run_pose(make_session(RIG), source=None, sink=DictSink(), settings=PoseSettings())
+
+
+def test_seeds_that_cannot_be_placed_are_an_error() -> None:
+    alone = [seed for seed in make_seeds(RIG) if seed.camera == "cam0"]
+    with pytest.raises(SeedError, match="cannot be placed in 3D"):
+        walk(PoseSettings(), n_timepoints=20, session=make_session(RIG, alone))
