@@ -67,6 +67,11 @@ def flag_seeds(pose: Pose3D, points_mm: FloatArray, *, outvoted: BoolArray, tole
     return replace(pose, flags=pose.flags | np.where(elsewhere | outvoted, int(PoseFlag.SEED_DISAGREES), 0))
 
 
+def flag_unsure_track(pose: Pose3D) -> Pose3D:
+    """Return the pose with all its keypoints flagged: its stretch was tracked from no pose that could be trusted."""
+    return replace(pose, flags=pose.flags | np.where(pose.present, int(PoseFlag.TRACK_UNSURE), 0))
+
+
 def _jumps(points: FloatArray, limit_mm: float) -> BoolArray:
     """Return which points are far from where they are both before and after, (timepoint, keypoint) bool."""
     steps = np.full((len(points) + 1, points.shape[1]), np.nan)

@@ -16,7 +16,7 @@ from behaviorvlm.pose.chunks import Anchor, anchors_of, find_anchor
 from behaviorvlm.pose.cross_view_refinement import dots_px
 from behaviorvlm.pose.evidence_building import build_evidence
 from behaviorvlm.pose.exemplars import RollingExemplars, SeedPoses
-from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds
+from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds, flag_unsure_track
 from behaviorvlm.pose.records import Record, pack_answers, pack_flags, pack_poses
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.settling import settle
@@ -93,6 +93,8 @@ def name_stretch(job: StretchJob) -> StretchResult:
         gate_px=job.scene.seeds.gate_px,
     )
     poses = [_compare_with_seed(pose, job.scene) for pose in poses]
+    if not anchors_of(*job.timepoints, job.anchors):
+        poses = [flag_unsure_track(pose) for pose in poses]
     skeleton = job.scene.session.skeleton
     sizes = (len(job.scene.session.cameras), len(region_names(skeleton)), len(skeleton))
     dots = np.stack([dots_px(one, pose.numbers) for one, pose in zip(stretch.evidence, poses, strict=True)])

@@ -56,7 +56,7 @@ def draw_pose_3d(
     rows = choose_rows(points_mm, most_poses)
     low, high = _cube(points_mm[rows], body)
     figure = new_figure(14, 6.2)
-    grid = figure.add_gridspec(1, 2, width_ratios=(1.3, 1))
+    grid = figure.add_gridspec(1, 2, width_ratios=(1.3, 1), wspace=0.12)
     space, above = figure.add_subplot(grid[0], projection="3d"), figure.add_subplot(grid[1])
     for axes, columns in ((space, [0, 1, 2]), (above, [0, 1])):
         _draw_path(axes, body[:, columns], names)
@@ -142,7 +142,7 @@ def _set_space(axes: Any, low: FloatArray, high: FloatArray) -> None:  # noqa: A
     axes.set_zlabel("z (mm)", fontsize=FONT)
     axes.locator_params(axis="z", nbins=3)
     axes.tick_params(labelsize=SMALL_FONT)
-    axes.set_box_aspect(high - low, zoom=1.2)
+    axes.set_box_aspect(high - low, zoom=0.95)
     axes.view_init(elev=28, azim=-60)
 
 
