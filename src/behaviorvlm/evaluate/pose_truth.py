@@ -13,8 +13,8 @@ from behaviorvlm.evaluate.ceiling import oracle_points
 from behaviorvlm.types import BoolArray, CameraGroup, FloatArray, IntArray
 from behaviorvlm.types.arrays import frozen_bools, frozen_floats
 
-SEEN_LIKELIHOOD = 0.5
-"""A true dot of this likelihood or more counts as seen in a view."""
+SEEN_CONFIDENCE = 0.5
+"""A true dot of this confidence or more counts as seen in a view; the files call it likelihood."""
 MIN_VIEWS = 2
 """Views a keypoint must be seen in to be supported."""
 
@@ -73,9 +73,9 @@ def read_truth(folder: Path, *, keypoints: Sequence[str], cameras: CameraGroup, 
     return PoseTruth(points_mm, seen_by.sum(axis=1) >= MIN_VIEWS, oracle_mm)
 
 
-def seen_views(likelihood: FloatArray) -> BoolArray:
-    """Return which views see a true dot: likelihood of 0.5 or more; NaN is not seen. Any shape in, the same out."""
-    return np.asarray(np.nan_to_num(likelihood, nan=0.0) >= SEEN_LIKELIHOOD)
+def seen_views(confidence: FloatArray) -> BoolArray:
+    """Return which views see a true dot: confidence of 0.5 or more; NaN is not seen. Any shape in, the same out."""
+    return np.asarray(np.nan_to_num(confidence, nan=0.0) >= SEEN_CONFIDENCE)
 
 
 def _columns(held: Sequence[str], wanted: Sequence[str], *, path: Path) -> list[int]:

@@ -31,6 +31,11 @@ class QualityTable:
 def read_quality(path: Path, *, timepoints: IntArray, keypoints: Sequence[str]) -> QualityTable:
     """Return the rows of some timepoints and keypoints; what has no row has no margin and no flag.
 
+    Args:
+        path: ``quality.csv`` of a run.
+        timepoints: (timepoint,) int64, the time axis wanted.
+        keypoints: The keypoint axis wanted.
+
     Raises:
         FormatError: If the file cannot be read, lacks a column, or a cell is not what its column holds.
     """
