@@ -438,11 +438,23 @@ def test_answers_of_an_annotator_that_knows_nothing_do_not_hurt_joint_naming() -
     assert np.isfinite(errors).mean() > 0.9
 
 
-def test_an_animal_that_is_gone_for_a_while_is_found_again() -> None:
-    given = show_all(WALK, RIG)
-    for time in range(10, 20):
+def hide(given: dict[str, list[CandidateSet]], timepoints: range) -> dict[str, list[CandidateSet]]:
+    """Return the candidates with no dot in any view for a while."""
+    for time in timepoints:
         for name in RIG.names:
             given[name][time] = CandidateSet.from_points(time, name, np.zeros((0, 2)))
+    return given
+
+
+def test_cuts_do_not_pass_each_other_where_nothing_is_seen() -> None:
+    """From 10 on the next clear timepoint is 22, from 20 on it is 20."""
+    sink = walk(candidates=hide(show_all(WALK, RIG), range(8, 20)))
+    assert sink.joined("poses", "timepoint").tolist() == list(range(STEPS))
+    assert np.nanmax(np.linalg.norm(sink.joined("poses", "points_mm") - WALK, axis=-1)) < 5.0
+
+
+def test_an_animal_that_is_gone_for_a_while_is_found_again() -> None:
+    given = hide(show_all(WALK, RIG), range(10, 20))
     points = walk(PoseSettings(), candidates=given).joined("poses", "points_mm")
     assert np.isnan(points[10:20]).all()
     errors = np.linalg.norm(points - WALK, axis=-1)

@@ -93,6 +93,13 @@ def test_two_seeds_are_never_outvoted(pair: list[int]) -> None:
     assert not triangulate_seeds(make_session(RIG, seeds)).outvoted.any()
 
 
+@pytest.mark.parametrize("pair", PAIRS, ids=["ears", "paws", "feet"])
+def test_two_against_two_is_no_majority(pair: list[int]) -> None:
+    seeds = make_seeds(RIG, (2, 6, 10, 14))
+    seeds = exchange(exchange(seeds, 6, pair), 14, pair)
+    assert not triangulate_seeds(make_session(RIG, seeds)).outvoted.any()
+
+
 def test_outvoted_labels_are_shown_to_nobody() -> None:
     session = make_session(RIG, exchange(make_seeds(RIG), 8, PAIRS[1]))
     shown = seed_exemplars(session, triangulate_seeds(session), "cam2")
