@@ -19,7 +19,7 @@ from behaviorvlm.imaging.specks import StaticSpecks, find_static_points
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.types import CameraGroup, CandidateSet, FloatArray, FrameSource
 
-NOISE_PLACES = 3
+NOISE_PLACES = 2
 """Places of the video at which its noise is measured ..."""
 NOISE_PICTURES = 3
 """... on so many pictures each."""

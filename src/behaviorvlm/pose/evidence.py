@@ -60,14 +60,16 @@ class Evidence:
             energy += np.minimum((depth / FLOOR_SLACK_MM) ** 2, DEEPEST)
         return np.append(energy, 0.0)
 
-    @cached_property
+    @property
     def conflict(self) -> FloatArray:
-        """What it costs two keypoints to rest on the same dots, (point + 1, point + 1) nats."""
-        numbers = self.points.numbers
-        count = len(numbers)
-        shared = (numbers[:, None] == numbers[None]) & (numbers >= 0)[:, None]
+        """What it costs two keypoints to rest on the same dots, (point + 1, point + 1) nats; not kept, it is large."""
+        count = len(self.points)
+        starts = np.concatenate([[0], np.cumsum([len(view) for view in self.views])])
+        rests_on = np.zeros((count, int(starts[-1])))
+        point, camera = np.nonzero(self.points.numbers >= 0)
+        rests_on[point, starts[camera] + self.points.numbers[point, camera]] = 1.0
         conflict = np.zeros((count + 1, count + 1))
-        conflict[:count, :count] = SHARED_DOT * shared.sum(axis=-1)
+        conflict[:count, :count] = SHARED_DOT * (rests_on @ rests_on.T)
         # One point cannot be two keypoints: worth more than all that its views gain.
         itself = np.arange(count)
         conflict[itself, itself] *= 3

@@ -20,7 +20,8 @@ class PoseSettings(BaseModel):
         dots: Bright dots on dark ground, or dark ones on bright.
         channel: The channel that shows the dots.
         chunk_timepoints: Target length of the stretches that are tracked by themselves.
-        block_timepoints: How many timepoints are detected at once.
+        block_timepoints: How many timepoints are detected at once; the usual distance of key frames in H.264, so that
+            no block starts by decoding another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,4 +34,4 @@ class PoseSettings(BaseModel):
     dots: Literal["bright", "dark"] = "bright"
     channel: str = "fluorescence"
     chunk_timepoints: int = Field(default=200, ge=10)
-    block_timepoints: int = Field(default=32, ge=1)
+    block_timepoints: int = Field(default=250, ge=1)
