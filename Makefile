@@ -29,9 +29,7 @@ check: $(READY_DEV)
 	$(BIN)/mypy
 
 bench: $(READY_BENCH)
-	@status=0; for script in benchmarks/[!_]*.py; do \
-	  echo "== $$script"; $(BIN)/python "$$script" || { status=1; echo "failed: $$script" >&2; }; \
-	done; exit $$status
+	$(BIN)/python benchmarks/_run_all.py
 
 $(BIN)/pip:
 	@"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { \
@@ -51,6 +49,7 @@ $(READY_DEV): pyproject.toml | $(BIN)/pip
 
 $(READY_BENCH): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'aniposelib>=0.8'
 	@touch $@ $(READY)
 
 clean:
