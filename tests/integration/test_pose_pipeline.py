@@ -72,14 +72,19 @@ def reference(arena: Arena) -> DictSink:
     return run(arena)
 
 
+def blocks_of(sink: DictSink, stage: str) -> list[tuple[int, int]]:
+    """Return first (included) and last (excluded) timepoint of what a stage kept."""
+    first_last = (key.split("-") for kept, key in sorted(sink) if kept == stage)
+    return [(int(first), int(last)) for first, last in first_last]
+
+
 def candidates_of(sink: DictSink, arena: Arena) -> list[list[CandidateSet]]:
-    """Return the kept candidates of both blocks, (timepoint)(camera)."""
+    """Return the kept candidates, (timepoint)(camera)."""
+    names = arena.session.cameras.names
     return [
         views
-        for start, stop in ((0, 32), (32, N_TIMEPOINTS))
-        for views in unpack_candidates(
-            sink["candidates", block_key(start, stop)], arena.session.cameras.names, timepoints=(start, stop)
-        )
+        for block in blocks_of(sink, "candidates")
+        for views in unpack_candidates(sink["candidates", block_key(*block)], names, timepoints=block)
     ]
 
 
@@ -119,7 +124,7 @@ def test_the_records_are_what_the_run_promises(arena: Arena, reference: DictSink
     (views,) = (arrays for (stage, _), arrays in reference.items() if stage == "views")
     assert views["boxes_px"].shape == (t, c, r, 4)
     assert views["assigned"].shape == views["reconciled"].shape == views["confidence"].shape == (t, c, k)
-    assert sorted(key for stage, key in reference if stage == "candidates") == ["000000-000032", "000032-000040"]
+    assert sorted(key for stage, key in reference if stage == "candidates") == ["000000-000040"]
     assert reference.joined("candidates", "timepoint").max() == t - 1
 
 
@@ -141,15 +146,8 @@ def test_a_pose_rests_on_the_dots_it_names(arena: Arena, reference: DictSink) ->
 
 
 def test_candidates_given_instead_of_pixels_are_named_the_same(arena: Arena, reference: DictSink) -> None:
-    names = arena.session.cameras.names
-    blocks = [
-        views
-        for start, stop in ((0, 32), (32, 40))
-        for views in unpack_candidates(
-            reference["candidates", f"{start:06d}-{stop:06d}"], names, timepoints=(start, stop)
-        )
-    ]
-    given = {name: [views[index] for views in blocks] for index, name in enumerate(names)}
+    kept = candidates_of(reference, arena)
+    given = {name: [views[index] for views in kept] for index, name in enumerate(arena.session.cameras.names)}
     found = run(arena, source=None, candidates=given)
     assert set(reference) - set(found) == {("thresholds", "all")}
     assert_same(found, DictSink({key: reference[key] for key in found}))
@@ -233,7 +231,7 @@ def test_few_cameras_are_enough(arena: Arena, n_cameras: int) -> None:
 def test_a_part_of_the_video_is_named_as_a_part(arena: Arena) -> None:
     sink = run(arena, PoseSettings(timepoints=(17, 29), block_timepoints=8))
     assert sink.joined("poses", "timepoint").tolist() == list(range(17, 29))
-    assert sorted(key for stage, key in sink if stage == "candidates") == ["000017-000025", "000025-000029"]
+    assert blocks_of(sink, "candidates") == [(17, 25), (25, 29)]
     errors = np.linalg.norm(sink.joined("poses", "points_mm") - arena.truth.points_mm[17:29], axis=-1)
     assert np.nanmedian(errors) < 1.5  # though no seed lies in it
 
@@ -334,9 +332,9 @@ def walked() -> DictSink:
 
 
 def test_stretches_cover_the_walk_and_name_it(walked: DictSink) -> None:
-    keys = sorted(key for stage, key in walked if stage == "poses")
-    assert len(keys) == 3
-    assert [key for stage, key in sorted(walked) if stage == "views"] == keys
+    pieces = blocks_of(walked, "poses")
+    assert len(pieces) == 3
+    assert blocks_of(walked, "views") == pieces
     assert walked.joined("poses", "timepoint").tolist() == list(range(STEPS))
     assert len([key for stage, key in walked if stage == "cuts"]) == 2
     errors = np.linalg.norm(walked.joined("poses", "points_mm") - WALK, axis=-1)
@@ -348,8 +346,7 @@ def test_stretches_cover_the_walk_and_name_it(walked: DictSink) -> None:
 @pytest.mark.parametrize("chunk_timepoints", [15, 40])
 def test_where_the_video_is_cut_hardly_matters(walked: DictSink, chunk_timepoints: int) -> None:
     other = walk(PoseSettings(chunk_timepoints=chunk_timepoints, block_timepoints=STEPS))
-    keys = [tuple(map(int, key.split("-"))) for stage, key in sorted(other) if stage == "poses"]
-    assert [time for first, last in keys for time in range(first, last)] == list(range(STEPS))
+    assert [time for block in blocks_of(other, "poses") for time in range(*block)] == list(range(STEPS))
     here, there = (sink.joined("poses", "points_mm") for sink in (walked, other))
     both = np.isfinite(here) & np.isfinite(there)
     assert both.mean() > 0.9
@@ -460,6 +457,18 @@ def test_an_animal_that_is_gone_for_a_while_is_found_again() -> None:
     errors = np.linalg.norm(points - WALK, axis=-1)
     assert np.nanmax(errors) < 2.0
     assert np.isfinite(errors[26:]).all()
+
+
+def test_a_stretch_without_a_trusted_pose_is_told() -> None:
+    """No seed lies in it, and half of the animal is hidden: nobody can be sure, and the flags say so."""
+    given = show_all(WALK[:, :4], RIG)
+    near, far = (
+        walk(PoseSettings(timepoints=timepoints), candidates=given).joined("poses", "flags")
+        for timepoints in ((2, 6), (20, 24))
+    )
+    assert not (near & int(PoseFlag.TRACK_UNSURE)).any()
+    present = walk(PoseSettings(timepoints=(20, 24)), candidates=given).joined("poses", "margin") > -np.inf
+    np.testing.assert_array_equal(far & int(PoseFlag.TRACK_UNSURE) > 0, present)
 
 
 def test_an_exchanged_seed_is_outvoted_told_and_hurts_nothing() -> None:

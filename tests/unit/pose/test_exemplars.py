@@ -81,6 +81,18 @@ def test_one_exchanged_seed_is_outvoted_whichever_it_is(timepoint: int, pair: li
     np.testing.assert_allclose(found.points_mm[~wrong], make_poses(SEED_TIMEPOINTS)[~wrong], atol=1e-6)
 
 
+@pytest.mark.parametrize("hidden", [4, 5])
+def test_a_pair_of_which_a_seed_shows_one_side_still_votes(hidden: int) -> None:
+    seeds = exchange(SEEDS, 8, PAIRS[1])
+    away = np.arange(9)[:, None] == hidden
+    seeds = [
+        replace(seed, points_px=np.where(away, np.nan, seed.points_px)) if seed.timepoint == 14 else seed
+        for seed in seeds
+    ]
+    found = triangulate_seeds(make_session(RIG, seeds))
+    assert np.argwhere(found.outvoted).tolist() == [[1, 4], [1, 5]]
+
+
 def test_different_pairs_of_different_seeds_are_outvoted_each_by_itself() -> None:
     seeds = exchange(exchange(make_seeds(RIG), 2, PAIRS[0]), 14, PAIRS[2])
     found = triangulate_seeds(make_session(RIG, seeds))

@@ -274,7 +274,7 @@ def test_without_points_everything_is_missing_and_nothing_could_be_otherwise() -
     found = name_points(problem)
     assert (found.chosen == problem.missing).all()
     assert found.energy == 0
-    assert np.isinf(found.margin).all()
+    assert (found.margin > 10).all()
 
 
 def test_a_given_start_is_taken_only_if_it_is_better() -> None:

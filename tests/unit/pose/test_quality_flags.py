@@ -16,6 +16,7 @@ from behaviorvlm.pose.quality_flags import (
     LOW_MARGIN,
     flag_poses,
     flag_seeds,
+    flag_unsure_track,
 )
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import Pose3D, PoseFlag
@@ -152,6 +153,13 @@ def test_a_seed_that_says_otherwise() -> None:
     nobody = np.zeros(9, dtype=bool)
     found = flag_seeds(good_pose(), label, outvoted=nobody, tolerance_mm=5.0)
     assert found.flags.tolist() == only(3, PoseFlag.SEED_DISAGREES)
+
+
+def test_an_unsure_track_is_told_for_every_keypoint_there_is() -> None:
+    points = BODY_MM.copy()
+    points[2] = np.nan
+    found = flag_unsure_track(good_pose(0, points))
+    assert found.flags.tolist() == [0 if row == 2 else int(PoseFlag.TRACK_UNSURE) for row in range(9)]
 
 
 def test_an_outvoted_label_is_told() -> None:
