@@ -236,7 +236,7 @@ def motion_energy(points: FloatArray, neighbor: Neighbor, shape: BodyShape) -> F
 
 
 def heavy_tail(squares: FloatArray) -> FloatArray:
-    """Return the energy of (...) squared distances in spreads: Student's t with 3 degrees of freedom in 3D."""
+    """Return the energy, (..., keypoint) nats, of squared distances in spreads: Student's t with 3 degrees of freedom in 3D."""
     return 3.0 * np.log1p(squares / 3.0)
 
 

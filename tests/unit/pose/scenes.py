@@ -138,3 +138,17 @@ class DictSink(dict[tuple[str, str], dict[str, np.ndarray]]):
     def joined(self, stage: str, name: str) -> np.ndarray:
         """Return one array of a stage over all timepoints."""
         return np.concatenate([self[key][name] for key in sorted(self) if key[0] == stage])
+
+
+def blocks_of(sink: DictSink, stage: str) -> list[tuple[int, int]]:
+    """Return first (included) and last (excluded) timepoint of what a stage kept."""
+    first_last = (key.split("-") for kept, key in sorted(sink) if kept == stage)
+    return [(int(first), int(last)) for first, last in first_last]
+
+
+def assert_same(one: DictSink, other: DictSink) -> None:
+    assert sorted(one) == sorted(other)
+    for key in one:
+        assert sorted(one[key]) == sorted(other[key])
+        for name, values in one[key].items():
+            np.testing.assert_array_equal(values, other[key][name], err_msg=f"{key} {name}")
