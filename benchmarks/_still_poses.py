@@ -14,8 +14,7 @@ from behaviorvlm.pose.candidate_detection import survey_candidates
 from behaviorvlm.pose.evidence_building import build_evidence
 from behaviorvlm.pose.exemplars import SeedPoses, triangulate_seeds
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.pose.static_naming import name_without_motion
-from behaviorvlm.pose.tracking import Stretch
+from behaviorvlm.pose.tracking import Stretch, name_from_nothing
 from behaviorvlm.simulate.dots import SimulatedCandidates
 from behaviorvlm.types import BoolArray, CameraGroup, CandidateSet, FloatArray, RecordingSession, Skeleton
 
@@ -94,8 +93,5 @@ def stretch_of(session: RecordingSession, seeds: SeedPoses, views: Sequence[Sequ
 
 def name(stretch: Stretch, row: int) -> FloatArray:
     """Return the keypoints of one pose named from nothing, (keypoint, 3) mm, NaN = missing."""
-    problem = stretch.problem(row, neighbors=(), answers=None)
-    found = name_without_motion(problem)
-    if found is None:
-        return np.full((len(stretch.shape.mirror), 3), np.nan)
-    return np.asarray(problem.points_mm[found.naming.chosen])
+    found = name_from_nothing(stretch, row)
+    return np.full((len(stretch.shape.mirror), 3), np.nan) if found is None else found[0].points_mm
