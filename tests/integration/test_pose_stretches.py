@@ -215,3 +215,12 @@ def test_seeds_that_cannot_be_placed_are_an_error() -> None:
     alone = [seed for seed in make_seeds(RIG) if seed.camera == "cam0"]
     with pytest.raises(SeedError, match="cannot be placed in 3D"):
         walk(PoseSettings(), n_timepoints=20, session=make_session(RIG, alone))
+
+
+@pytest.mark.parametrize("shortened", [lambda views: [], lambda views: views[:10]])
+def test_a_camera_that_lacks_candidates_is_named(shortened) -> None:
+    given = dict(show_all(WALK, RIG))
+    name = RIG.names[1]
+    given[name] = shortened(given[name])
+    with pytest.raises(InputError, match=f"camera {name} lacks candidates"):
+        walk(candidates=given)

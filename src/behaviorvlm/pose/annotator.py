@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from behaviorvlm.errors import ShapeError
 from behaviorvlm.types import Exemplar, FloatArray, IntArray, KeypointAssignment, RegionBox, Skeleton, View
 
 
@@ -64,6 +65,21 @@ class AgreementQuestion(ViewQuestion):
     assignment: KeypointAssignment
     duplicates: IntArray
     omissions: IntArray
+
+
+def refuse_other_length(answer: KeypointAssignment, skeleton: Skeleton) -> None:
+    """Refuse an answer that does not speak of every keypoint, (keypoint,) numbers.
+
+    Raises:
+        ShapeError: If it has more or fewer numbers than the skeleton has keypoints.
+    """
+    if len(answer.numbers) != len(skeleton):
+        raise ShapeError(
+            "an annotator answered for another number of keypoints",
+            where=f"camera {answer.camera}, timepoint {answer.timepoint}",
+            expected=f"{len(skeleton)} numbers, -1 where missing",
+            actual=str(len(answer.numbers)),
+        )
 
 
 class PoseAnnotator(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from behaviorvlm.pose.annotator import AgreementQuestion, PoseAnnotator, ViewQuestion
+from behaviorvlm.pose.annotator import AgreementQuestion, PoseAnnotator, ViewQuestion, refuse_other_length
 from behaviorvlm.types import IntArray, KeypointAssignment, RegionBox
 
 
@@ -43,6 +43,7 @@ def reconcile_regions(
         np.nonzero(assignment.numbers < 0)[0],
     )
     answer = annotator.reconcile_regions(asked)
+    refuse_other_length(answer, question.skeleton)
     exists = (answer.numbers >= 0) & (answer.numbers < len(question.view.candidates))
     numbers = np.where(exists, answer.numbers, -1)
     return keep_most_confident(

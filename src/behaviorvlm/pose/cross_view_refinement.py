@@ -5,21 +5,23 @@ Three ways, all on the same evidence:
 - `refine_jointly`: dots are matched over the views first, into unnamed 3D points; then all keypoints are named at once
   from every view's votes, motion and skeleton. The default, because where two views see a dot their reprojection error
   is small for any pair of dots near the epipolar line, and only skeleton and motion can tell.
-- `refine_per_keypoint`: as the paper does it. Each keypoint by itself: the consistent sets of dots that hold at least
-  one dot some view voted for are its hypotheses (other dots and exchanged sides in the other views among them), missing
-  is another; the configuration of least error wins, each set going to one keypoint.
+- `refine_per_keypoint`: as the paper does it. Each keypoint by itself: the consistent sets of dots, no two sharing one,
+  that hold at least one dot some view voted for are its hypotheses (other dots and exchanged sides in the other views
+  among them), missing is another; the configuration of least error wins, each set going to one keypoint.
 - `triangulate_assigned`: no refinement; what the views assigned is triangulated linearly, right or wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from behaviorvlm.geometry.disjoint import choose_disjoint
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_linear
 from behaviorvlm.pose.evidence import Evidence
-from behaviorvlm.pose.naming import Naming, choose_one_to_one
+from behaviorvlm.pose.naming import Naming, NamingProblem, choose_one_to_one, name_points
 from behaviorvlm.types import CameraGroup, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 VOTE = 2.0
@@ -46,7 +48,21 @@ def as_pose(naming: Naming, *, evidence: Evidence) -> Pose3D:
     )
 
 
-def refine_per_keypoint(evidence: Evidence, votes: IntArray) -> Pose3D:
+def refine_jointly(
+    problem: NamingProblem, *, evidence: Evidence, starts: Sequence[IntArray] = ()
+) -> tuple[Naming, Pose3D]:
+    """Return all keypoints named at once, and the pose that makes.
+
+    Args:
+        problem: Everything that speaks for a name.
+        evidence: The timepoint's candidates and unnamed points.
+        starts: (keypoint,) configurations the search also starts from.
+    """
+    naming = name_points(problem, starts=starts)
+    return naming, as_pose(naming, evidence=evidence)
+
+
+def refine_per_keypoint(evidence: Evidence, votes: IntArray, *, cameras: CameraGroup) -> Pose3D:
     """Return each keypoint's best consistent set of dots, judged by votes and reprojection error only.
 
     A view that voted for the left/right partner's dot, or for none, is outvoted by the views that agree.
@@ -54,7 +70,11 @@ def refine_per_keypoint(evidence: Evidence, votes: IntArray) -> Pose3D:
     Args:
         evidence: The timepoint's candidates and unnamed points.
         votes: (camera, keypoint) int64 candidate numbers from stages 1 to 3, -1 = missing.
+        cameras: The rig.
     """
+    # Without motion and skeleton a chance meeting of two rays cannot be refused, so no two sets may share a dot.
+    points = choose_disjoint(evidence.points, evidence.views, cameras, gate_px=evidence.gate_px)
+    evidence = replace(evidence, points=points)
     claimed = evidence.votes_energy(votes, np.full(votes.shape, VOTE))
     # Only a set that holds a dot somebody voted for is a hypothesis.
     hypothesis = claimed < 0
@@ -80,8 +100,10 @@ def triangulate_assigned(evidence: Evidence, votes: IntArray, *, cameras: Camera
     dots = dots_px(evidence, votes.T)
     points = triangulate_linear(dots, cameras)
     rays = Rays.through(dots, cameras)
-    here = all_finite(points)
+    # A point behind a camera is no point: linear equations do not know which side of a camera is its front.
     errors = np.where(rays.seen, reprojection_errors(points, rays), 0.0)
+    here = all_finite(points) & np.isfinite(errors).all(axis=0)
+    points = np.where(here[:, None], points, np.nan)
     count = np.maximum(rays.seen.sum(axis=0), 1)
     error = np.where(here, np.sqrt((errors**2).sum(axis=0) / count), np.nan)
     numbers = np.where(here[:, None], votes.T, -1)
@@ -98,8 +120,3 @@ def dots_px(evidence: Evidence, numbers: IntArray) -> FloatArray:
         rows = np.nonzero(numbers[:, camera] >= 0)[0]
         dots[camera, rows] = view.points_px[numbers[rows, camera]]
     return dots
-
-
-def stack_votes(votes: Sequence[IntArray]) -> IntArray:
-    """Return the (keypoint,) numbers of every camera as (camera, keypoint) int64."""
-    return np.stack(list(votes)).astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from behaviorvlm.pose.annotator import KeypointQuestion, PoseAnnotator, ViewQuestion
+from behaviorvlm.pose.annotator import KeypointQuestion, PoseAnnotator, ViewQuestion, refuse_other_length
 from behaviorvlm.pose.body_region_detection import WHOLE_BODY
 from behaviorvlm.types import IntArray, KeypointAssignment, RegionBox, Skeleton
 
@@ -31,6 +31,7 @@ def assign_keypoints(
         if not len(inside):
             continue
         answer = annotator.assign_keypoints(_ask(question, box, inside))
+        refuse_other_length(answer, question.skeleton)
         members = keypoints_of(box.region, question.skeleton)
         allowed = members[np.isin(answer.numbers[members], inside)]
         numbers[allowed], confidence[allowed] = answer.numbers[allowed], answer.confidence[allowed]

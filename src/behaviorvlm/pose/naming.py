@@ -223,6 +223,9 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
             break
         best = int(found.argmin())
         chosen, energy = changes[best], float(found[best])
+    else:
+        changes = search.changes(chosen)
+        found = problem.energy(changes)
     return _with_margins(chosen, energy, others=changes, energies=found)
 
 
@@ -236,7 +239,14 @@ def motion_energy(points: FloatArray, neighbor: Neighbor, shape: BodyShape) -> F
 
 
 def heavy_tail(squares: FloatArray) -> FloatArray:
-    """Return the energy, (..., keypoint) nats, of squared distances in spreads: Student's t with 3 degrees of freedom in 3D."""
+    """Return the energy of squared distances in spreads: Student's t with 3 degrees of freedom in 3D.
+
+    Args:
+        squares: (..., keypoint).
+
+    Returns:
+        (..., keypoint) nats.
+    """
     return 3.0 * np.log1p(squares / 3.0)
 
 

@@ -148,8 +148,19 @@ class _Run:
     def _given(
         self, blocks: Sequence[tuple[int, int]], given: GivenCandidates
     ) -> Iterator[tuple[tuple[int, int], list[CandidateSet]]]:
+        self._refuse_incomplete(given)
         for start, stop in blocks:
             yield (start, stop), [view for name in self.names for view in given[name][start:stop]]
+
+    def _refuse_incomplete(self, given: GivenCandidates) -> None:
+        for name in self.names:
+            if len(given.get(name, ())) < self.last:
+                raise InputError(
+                    f"camera {name} lacks candidates",
+                    expected=f"one set for each of {self.last} timepoints",
+                    actual=f"{len(given[name])} sets" if name in given else "none at all",
+                    remedy="give a file of candidates for every camera, as long as the session",
+                )
 
     def _detected(self, blocks: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], list[CandidateSet]]]:
         if not blocks:

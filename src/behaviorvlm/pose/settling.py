@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from behaviorvlm.pose.belief import Belief
-from behaviorvlm.pose.cross_view_refinement import as_pose
-from behaviorvlm.pose.naming import Neighbor, motion_energy, name_points
+from behaviorvlm.pose.cross_view_refinement import refine_jointly
+from behaviorvlm.pose.naming import Neighbor, motion_energy
 from behaviorvlm.pose.tracking import Step, Stretch
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import FloatArray, IntArray, Pose3D, PoseFlag, all_finite
@@ -102,10 +102,10 @@ def _sweep(
             neighbors.append(_standing(after[row + 1], stretch))
         if due[row]:
             problem = stretch.problem(row, neighbors=neighbors, answers=answers[row])
-            naming = name_points(problem, starts=[chosen[row], *(steps[row].chosen for steps in passes)])
+            starts = [chosen[row], *(steps[row].chosen for steps in passes)]
+            naming, poses[row] = refine_jointly(problem, evidence=stretch.evidence[row], starts=starts)
             changed[row] = bool((naming.chosen != chosen[row]).any())
             chosen[row] = naming.chosen
-            poses[row] = as_pose(naming, evidence=stretch.evidence[row])
         belief = belief.after(stretch.evidence[row].with_missing_mm[chosen[row]], stretch.shape)
     around = changed.copy()
     around[1:] |= changed[:-1]

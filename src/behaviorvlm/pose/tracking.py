@@ -14,9 +14,9 @@ import numpy as np
 from behaviorvlm.geometry.disjoint import choose_disjoint
 from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.body_shape import BodyShape
-from behaviorvlm.pose.cross_view_refinement import as_pose, refine_per_keypoint, triangulate_assigned
+from behaviorvlm.pose.cross_view_refinement import as_pose, refine_jointly, refine_per_keypoint, triangulate_assigned
 from behaviorvlm.pose.evidence import Evidence
-from behaviorvlm.pose.naming import NamingProblem, Neighbor, name_points
+from behaviorvlm.pose.naming import NamingProblem, Neighbor
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.static_naming import name_without_motion
 from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
@@ -113,12 +113,15 @@ def run_pass(
 
 def find_anew(stretch: Stretch, row: int) -> Step | None:
     """Return a step named from nothing, if exemplars fit in one way only."""
-    if 4 not in stretch.settings.stages or stretch.settings.refine != "joint":
+    if 4 not in stretch.settings.stages:
         return None
     found = name_from_nothing(stretch, row)
     if found is None or found[1] < SURE_LEAD or found[0].present.mean() < 0.5:
         return None
-    return _take_step(stretch, row, Belief.at(found[0].points_mm, stretch.shape), answers=None)
+    belief = Belief.at(found[0].points_mm, stretch.shape)
+    if stretch.settings.refine == "joint":
+        return _take_step(stretch, row, belief, answers=None)
+    return Step(_nobody(stretch, row), found[0], belief)
 
 
 def name_from_nothing(stretch: Stretch, row: int) -> tuple[Pose3D, float] | None:
@@ -134,14 +137,18 @@ def _take_step(stretch: Stretch, row: int, belief: Belief, *, answers: ViewAnswe
     evidence, settings = stretch.evidence[row], stretch.settings
     problem = stretch.problem(row, neighbors=[belief.as_neighbor(stretch.shape)], answers=answers)
     if 4 in settings.stages and settings.refine == "joint":
-        naming = name_points(problem)
-        pose = as_pose(naming, evidence=evidence)
+        naming, pose = refine_jointly(problem, evidence=evidence)
         return Step(naming.chosen, pose, belief.after(pose.points_mm, stretch.shape))
     nobody = np.full((len(stretch.cameras), len(stretch.shape.mirror)), -1, dtype=np.int64)
     votes = nobody if answers is None else answers.numbers
     if 4 in settings.stages:
-        pose = refine_per_keypoint(evidence, votes)
+        pose = refine_per_keypoint(evidence, votes, cameras=stretch.cameras)
     else:
         pose = triangulate_assigned(evidence, votes, cameras=stretch.cameras)
-    unnamed = np.full(len(stretch.shape.mirror), problem.missing, dtype=np.int64)
+    unnamed = _nobody(stretch, row)
     return Step(unnamed, pose, belief.after(pose.points_mm, stretch.shape).with_sides_settled(stretch.shape))
+
+
+def _nobody(stretch: Stretch, row: int) -> IntArray:
+    """Return the choice of a pose that is no joint naming: no keypoint takes a point, (keypoint,)."""
+    return np.full(len(stretch.shape.mirror), len(stretch.evidence[row].points), dtype=np.int64)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from unit.pose.scenes import SKELETON
 from unit.pose.scripted_annotator import ScriptedAnnotator, answer, make_question, named
 
+from behaviorvlm.errors import ShapeError
 from behaviorvlm.pose.annotator import AgreementQuestion
 from behaviorvlm.pose.cross_region_agreement import find_duplicates, keep_most_confident, reconcile_regions
 from behaviorvlm.types import KeypointAssignment, RegionBox
@@ -71,3 +72,9 @@ def test_whatever_is_answered_every_dot_bears_at_most_one_name(said) -> None:
     assert len(set(here.tolist())) == len(here)
     assert set(here.tolist()) == {number for number in numbers.tolist() if 0 <= number < len(DOTS)}
     assert (found.confidence[found.numbers < 0] == 0).all()
+
+
+def test_an_answer_for_another_number_of_keypoints_is_refused() -> None:
+    with pytest.raises(ShapeError, match="another number of keypoints") as refused:
+        reconcile(KeypointAssignment(3, "cam0", np.array([0, 1]), np.ones(2)))
+    assert refused.value.actual == "2"

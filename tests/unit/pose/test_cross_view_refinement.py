@@ -14,7 +14,6 @@ from behaviorvlm.pose.cross_view_refinement import (
     as_pose,
     dots_px,
     refine_per_keypoint,
-    stack_votes,
     triangulate_assigned,
 )
 from behaviorvlm.pose.naming import Naming
@@ -35,7 +34,7 @@ def votes_with(*wrong: tuple[int, int, int]) -> np.ndarray:
 
 
 def test_agreeing_views_give_the_point_they_agree_on() -> None:
-    pose = refine_per_keypoint(EVIDENCE, RIGHT)
+    pose = refine_per_keypoint(EVIDENCE, RIGHT, cameras=RIG)
     np.testing.assert_allclose(pose.points_mm, BODY_MM, atol=1e-6)
     np.testing.assert_array_equal(pose.numbers, RIGHT.T)
     assert (pose.error_px < 1e-6).all()
@@ -45,34 +44,34 @@ def test_agreeing_views_give_the_point_they_agree_on() -> None:
 @pytest.mark.parametrize("camera", range(4))
 @pytest.mark.parametrize(("keypoint", "number"), [(0, 1), (4, 8), (6, 7)])
 def test_one_view_s_wrong_vote_is_outvoted(camera: int, keypoint: int, number: int) -> None:
-    pose = refine_per_keypoint(EVIDENCE, votes_with((camera, keypoint, number)))
+    pose = refine_per_keypoint(EVIDENCE, votes_with((camera, keypoint, number)), cameras=RIG)
     np.testing.assert_allclose(pose.points_mm, BODY_MM, atol=1e-6)
     assert pose.numbers[keypoint, camera] == keypoint  # the view shows the dot, whatever it voted for
 
 
 def test_a_view_that_exchanged_sides_is_outvoted() -> None:
-    pose = refine_per_keypoint(EVIDENCE, votes_with((2, 0, 1), (2, 1, 0)))
+    pose = refine_per_keypoint(EVIDENCE, votes_with((2, 0, 1), (2, 1, 0)), cameras=RIG)
     np.testing.assert_allclose(pose.points_mm, BODY_MM, atol=1e-6)
 
 
 def test_a_point_nobody_voted_for_is_no_hypothesis() -> None:
     votes = RIGHT.copy()
     votes[:, 3] = -1
-    pose = refine_per_keypoint(EVIDENCE, votes)
+    pose = refine_per_keypoint(EVIDENCE, votes, cameras=RIG)
     assert pose.present.tolist() == [True] * 3 + [False] + [True] * 5
     assert np.isnan(pose.margin[3])
     assert (pose.numbers[3] == -1).all()
 
 
 def test_two_keypoints_do_not_get_the_same_set_of_dots() -> None:
-    pose = refine_per_keypoint(EVIDENCE, votes_with(*[(camera, 1, 0) for camera in range(4)]))
+    pose = refine_per_keypoint(EVIDENCE, votes_with(*[(camera, 1, 0) for camera in range(4)]), cameras=RIG)
     full = (pose.numbers[:2] == 0).all(axis=1)
     assert full.sum() == 1
 
 
 def test_the_runner_up_of_a_disputed_keypoint_is_the_other_claim() -> None:
-    disputed = refine_per_keypoint(EVIDENCE, votes_with((0, 0, 1), (0, 1, -1), (1, 1, -1)))
-    clear = refine_per_keypoint(EVIDENCE, RIGHT)
+    disputed = refine_per_keypoint(EVIDENCE, votes_with((0, 0, 1), (0, 1, -1), (1, 1, -1)), cameras=RIG)
+    clear = refine_per_keypoint(EVIDENCE, RIGHT, cameras=RIG)
     np.testing.assert_allclose(disputed.points_mm[0], BODY_MM[0], atol=1e-6)
     np.testing.assert_allclose(disputed.runner_up_mm[0], BODY_MM[1], atol=1e-6)
     assert disputed.margin[0] < clear.margin[0]
@@ -81,15 +80,15 @@ def test_the_runner_up_of_a_disputed_keypoint_is_the_other_claim() -> None:
 
 def test_without_votes_or_dots_everything_is_missing() -> None:
     nobody = np.full((4, 9), -1)
-    assert not refine_per_keypoint(EVIDENCE, nobody).present.any()
+    assert not refine_per_keypoint(EVIDENCE, nobody, cameras=RIG).present.any()
     empty = evidence_of(np.zeros((0, 3)), RIG)
-    pose = refine_per_keypoint(empty, nobody)
+    pose = refine_per_keypoint(empty, nobody, cameras=RIG)
     assert not pose.present.any()
     assert not triangulate_assigned(empty, nobody, cameras=RIG).present.any()
 
 
 def test_margins_are_finite_and_never_negative() -> None:
-    margin = refine_per_keypoint(EVIDENCE, RIGHT).margin
+    margin = refine_per_keypoint(EVIDENCE, RIGHT, cameras=RIG).margin
     assert ((margin >= 0) & (margin <= UNCLAIMED)).all()
 
 
@@ -152,4 +151,3 @@ def test_dots_of_numbers_and_votes_of_cameras() -> None:
     np.testing.assert_array_equal(dots[2, 0], pixels[2, 2])
     np.testing.assert_array_equal(dots[3, 1], pixels[3, 8])
     assert np.isfinite(dots[..., 0]).sum() == 4
-    assert stack_votes([np.array([1, -1]), np.array([0, 2])]).tolist() == [[1, -1], [0, 2]]

@@ -178,3 +178,9 @@ def test_a_session_crosses_process_borders() -> None:
     assert (again.videos, again.n_timepoints, again.frame_rate_hz) == (session.videos, 12, 30.0)
     assert again.frame_offsets == again.candidate_files == again.source_files == {}
     np.testing.assert_array_equal(again.seeds[0].points_px, session.seeds[0].points_px)
+
+
+@pytest.mark.parametrize("confidence", [1.5, -0.1, np.nan, np.inf])
+def test_a_confidence_that_is_none_is_refused(confidence: float) -> None:
+    with pytest.raises(ShapeError, match="confidence"):
+        KeypointAssignment(4, "a", np.array([0, 1]), np.array([0.5, confidence]))
