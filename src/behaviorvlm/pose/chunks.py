@@ -12,19 +12,21 @@ from itertools import pairwise
 
 import numpy as np
 
-from behaviorvlm.pose.tracking import SURE_LEAD, Stretch, name_from_nothing
+from behaviorvlm.pose.tracking import Stretch, name_from_nothing
 from behaviorvlm.types import FloatArray
 
 LONGEST = 1.5
 """A stretch up to this many times the wanted length is not cut."""
-SEARCH_TIMEPOINTS = 40
+SEARCH_TIMEPOINTS = 100
 """A cut is looked for so far after its nominal place."""
 SEARCH_STEP = 4
 """Every so many timepoints."""
 SETTLED_SHARE = 0.8
 """Share of the keypoints a settled timepoint names."""
-SETTLED_MARGIN = 2.0
-"""Nats by which each of these is ahead of its runner-up."""
+SETTLED_MARGIN = 4.0
+"""Nats by which each of these is ahead of its runner-up; below, exchanged paws were seen among settled timepoints."""
+SETTLED_LEAD = 15.0
+"""Nats by which the naming as a whole is ahead; a wrong cut misleads two stretches, so it must be surer than a find."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,7 @@ def find_anchor(stretch: Stretch) -> Anchor | None:
     """Return the first timepoint of a stretch that is settled from nothing, or None."""
     for row in range(0, min(len(stretch), SEARCH_TIMEPOINTS), SEARCH_STEP):
         found = name_from_nothing(stretch, row)
-        if found is None or found[1] < SURE_LEAD:
+        if found is None or found[1] < SETTLED_LEAD:
             continue
         pose, lead = found
         here = pose.present

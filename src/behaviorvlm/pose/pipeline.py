@@ -17,7 +17,7 @@ from behaviorvlm.pose.annotator import PoseAnnotator
 from behaviorvlm.pose.body_shape import BodyShape, learn_body_shape
 from behaviorvlm.pose.calibration_refinement import refine_calibration
 from behaviorvlm.pose.candidate_detection import Survey, detect_candidates, measure_threshold, survey_candidates
-from behaviorvlm.pose.chunks import Anchor, nominal_cuts, place_cuts, stretches
+from behaviorvlm.pose.chunks import SEARCH_TIMEPOINTS, Anchor, nominal_cuts, place_cuts, stretches
 from behaviorvlm.pose.exemplars import SeedPoses, triangulate_seeds
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
 from behaviorvlm.pose.records import block_key, pack_candidates, pack_survey, unpack_candidates, unpack_survey
@@ -36,8 +36,6 @@ SHAPE_TIMEPOINTS = 120
 SHAPE_TEMPLATES = 8
 SURE_VIEWS, SURE_MARGIN = 3, 3.0
 """What makes a keypoint certain enough to learn the shape from."""
-CUT_TIMEPOINTS = 40
-"""Timepoints in which each cut is looked for."""
 
 
 def run_pose(
@@ -260,7 +258,7 @@ class _Run:
         return [self._kept_cut(place) for place in nominal]
 
     def _cut_job(self, scene: Scene, place: int, end: int) -> StretchJob:
-        around = place, min(place + CUT_TIMEPOINTS, end)
+        around = place, min(place + SEARCH_TIMEPOINTS, end)
         return StretchJob(scene, around, self._load(*around))
 
     def _kept_cut(self, place: int) -> Anchor | None:
