@@ -9,7 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import TypeVar
@@ -55,7 +57,9 @@ class Workers:
             self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_serve)
         waiting: deque[tuple[_Job, Future[_Result]]] = deque()
         for job in jobs:
-            waiting.append((job, self._pool.submit(work, job)))
+            with _children_born_deaf():
+                future = self._pool.submit(work, job)
+            waiting.append((job, future))
             if len(waiting) >= 2 * self.count:
                 done, future = waiting.popleft()
                 yield done, future.result()
@@ -64,9 +68,28 @@ class Workers:
             yield done, future.result()
 
 
+@contextmanager
+def _children_born_deaf() -> Iterator[None]:
+    """Hold Ctrl-C back while processes may be started: a child inherits that, and so cannot die half imported.
+
+    The tracker of shared resources is started first, because starting it lifts the block. Windows has neither.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve() -> None:
     """Prepare a worker: it dies silently with Ctrl-C, and does not outlive a parent that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()

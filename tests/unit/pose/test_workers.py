@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from unit.pose.jobs import double, refuse_three
@@ -64,3 +69,39 @@ def test_an_error_of_the_caller_ends_the_pool_without_waiting_for_jobs_not_begun
     with pytest.raises(KeyError), Workers(1) as pool:
         for _ in pool.map(double, [7, 8]):
             raise KeyError
+
+
+INTERRUPTED = """
+import sys
+from behaviorvlm.pose.workers import Workers
+from unit.pose.jobs import double
+if __name__ == "__main__":
+    try:
+        with Workers(2) as pool:
+            print("begun", flush=True)
+            for _ in pool.map(double, range(10**6)):
+                pass
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.03, 0.1, 0.3])
+def test_ctrl_c_is_silent_however_far_the_workers_have_come(delay_s: float, tmp_path: Path) -> None:
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    tests = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(tests)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(delay_s)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "")
