@@ -11,7 +11,12 @@
     │   ├── SeedError         hand-labelled timepoints
     │   ├── VideoError        missing, truncated, unequal or empty video
     │   ├── FormatError       a file is not what its name or header claims
-    │   └── SettingsError     an option or a settings file
+    │   ├── SettingsError     an option or a settings file
+    │   └── PromptError       a prompt file: unknown or missing variables
+    ├── ModelError            a model that is asked
+    │   ├── ModelServerError  its server refuses, stalls, dies or serves another model
+    │   ├── ModelFileError    a model in this process cannot be loaded
+    │   └── RefusedAnswerError  one answer cannot be used; its message is shown to the model
     └── RunError              a run folder
         ├── RunMismatchError  it holds other inputs or other settings
         ├── RunStorageError   it cannot be written: read-only, full, locked
@@ -101,6 +106,26 @@ class FormatError(InputError):
 
 class SettingsError(InputError):
     """An option or a settings file."""
+
+
+class PromptError(InputError):
+    """A prompt file: unknown or missing variables."""
+
+
+class ModelError(BehaviorVLMError):
+    """A model that is asked."""
+
+
+class ModelServerError(ModelError):
+    """The model's server refuses, stalls, dies or serves another model."""
+
+
+class ModelFileError(ModelError):
+    """A model in this process cannot be loaded."""
+
+
+class RefusedAnswerError(ModelError):
+    """One answer cannot be used; the message is shown to the model when it is asked again."""
 
 
 class RunError(BehaviorVLMError):

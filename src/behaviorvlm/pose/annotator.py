@@ -67,6 +67,31 @@ class AgreementQuestion(ViewQuestion):
     omissions: IntArray
 
 
+@dataclass(frozen=True, eq=False)
+class DecisionQuestion(ViewQuestion):
+    """Escalation: geometry hesitates between readings of a few dots; which one is right?
+
+    Attributes:
+        readings: (reading, keypoint) int64 candidate numbers: what each reading says of this view, the keypoints it
+            does not speak of being -1. Readings differ, and each names at least one dot.
+    """
+
+    readings: IntArray
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an annotator says to a `DecisionQuestion`.
+
+    Attributes:
+        reading: Row of the question's readings; -1 = none of them is right, None = no answer was had.
+        confidence: What the annotator says of it itself, in [0, 1].
+    """
+
+    reading: int | None
+    confidence: float
+
+
 def refuse_other_length(answer: KeypointAssignment, skeleton: Skeleton) -> None:
     """Refuse an answer that does not speak of every keypoint, (keypoint,) numbers.
 
@@ -103,4 +128,12 @@ class PoseAnnotator(Protocol):
 
     def reconcile_regions(self, question: AgreementQuestion) -> KeypointAssignment:
         """Return the assignment of the whole view, each number at most once."""
+        ...
+
+
+class DecidingAnnotator(Protocol):
+    """Answers the one question that escalation asks."""
+
+    def decide(self, question: DecisionQuestion) -> Decision:
+        """Return which reading of the dots is right."""
         ...
