@@ -64,13 +64,7 @@ def unpack(packed: bytes, content_hash: str, *, where: str) -> dict[str, AnyArra
     Raises:
         RunCorruptError: If the content is not what was written.
     """
-    try:
-        content = zlib.decompress(packed)
-    except zlib.error as error:
-        raise _corrupt(where, "a readable result", str(error)) from error
-    actual = hashlib.sha256(content).hexdigest()
-    if actual != content_hash:
-        raise _corrupt(where, f"sha256 {content_hash}", f"sha256 {actual}")
+    content = unpack_content(packed, content_hash, where=where)
     line, _, body = content.partition(b"\n")
     arrays: dict[str, AnyArray] = {}
     offset = 0
@@ -78,6 +72,18 @@ def unpack(packed: bytes, content_hash: str, *, where: str) -> dict[str, AnyArra
         arrays[name] = np.frombuffer(body, dtype=dtype, count=math.prod(shape), offset=offset).reshape(shape)
         offset += arrays[name].nbytes
     return arrays
+
+
+def unpack_content(packed: bytes, content_hash: str, *, where: str) -> bytes:
+    """Return the bytes that were compressed, once their hash was taken again; arguments and errors as of `unpack`."""
+    try:
+        content = zlib.decompress(packed)
+    except zlib.error as error:
+        raise _corrupt(where, "a readable result", str(error)) from error
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != content_hash:
+        raise _corrupt(where, f"sha256 {content_hash}", f"sha256 {actual}")
+    return content
 
 
 def _portable(name: str, array: AnyArray) -> AnyArray:

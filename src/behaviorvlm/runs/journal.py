@@ -7,15 +7,14 @@ handful per block of timepoints, so nothing is gained by anything weaker.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from behaviorvlm.errors import RunMismatchError, RunStorageError
+from behaviorvlm.errors import RunMismatchError
 from behaviorvlm.runs.blobs import pack, unpack
+from behaviorvlm.runs.sqlite_file import open_reader, open_writer
 from behaviorvlm.runs.storage import storage_errors
 from behaviorvlm.types import AnyArray
 
@@ -48,12 +47,11 @@ class Journal:
     def __init__(self, path: Path, *, writable: bool) -> None:
         self._path = path
         with storage_errors(path):
-            self._connection = _open_writer(path) if writable else _open_reader(path)
-            try:
-                self._refuse_other_version()
-            except BaseException:
-                self._connection.close()
-                raise
+            self._connection = (
+                open_writer(path, schema=SCHEMA, version=JOURNAL_VERSION)
+                if writable
+                else open_reader(path, version=JOURNAL_VERSION)
+            )
 
     def load(self, stage: str, key: str) -> dict[str, AnyArray] | None:
         """Return the read-only arrays saved under `stage` and `key`, or None.
@@ -123,52 +121,3 @@ class Journal:
     def _select(self, query: str, *values: str | int) -> list[tuple[str, ...]]:
         with storage_errors(self._path):
             return list(self._connection.execute(query, values))
-
-    def _refuse_other_version(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version != JOURNAL_VERSION:
-            raise RunMismatchError(
-                "the journal is of another version",
-                where=str(self._path),
-                expected=f"version {JOURNAL_VERSION}",
-                actual=f"version {version}",
-                remedy="read it with the version of behaviorvlm that run.toml names",
-            )
-
-
-def _open_writer(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            # one transaction, so that a kill in between never leaves tables without a version
-            connection.executescript(f"BEGIN; {SCHEMA}; PRAGMA user_version = {JOURNAL_VERSION}; COMMIT")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _open_reader(path: Path) -> sqlite3.Connection:
-    """Open to look only. A folder that cannot be written takes no shared-memory file, which WAL otherwise needs."""
-    if not path.exists():
-        raise RunStorageError(
-            "this folder holds no journal", where=str(path), remedy="name the folder that was given to --run"
-        )
-    uri = path.absolute().as_uri()
-    for options in ("mode=rw", "mode=ro"):
-        with suppress(sqlite3.OperationalError):
-            return _connect_to_look(f"{uri}?{options}")
-    return _connect_to_look(f"{uri}?mode=ro&immutable=1")
-
-
-def _connect_to_look(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-    try:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
