@@ -188,7 +188,7 @@ def _object(value: dict[str, Any], schema: Mapping[str, Any], place: _Place) -> 
 
 
 def _list(value: list[Any], schema: Mapping[str, Any], place: _Place) -> list[Any]:
-    fewest, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+    fewest, most = schema.get("minItems", -math.inf), schema.get("maxItems", math.inf)
     if not fewest <= len(value) <= most:
         place.complain(f"should have {_range(fewest, most)} items, but has {len(value)}")
     inner = schema.get("items", {})
@@ -196,7 +196,7 @@ def _list(value: list[Any], schema: Mapping[str, Any], place: _Place) -> list[An
 
 
 def _text(value: str, schema: Mapping[str, Any], place: _Place) -> None:
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    shortest, longest = schema.get("minLength", -math.inf), schema.get("maxLength", math.inf)
     if not shortest <= len(value) <= longest:
         place.complain(f"should have {_range(shortest, longest)} characters, but has {len(value)}")
     if "pattern" in schema and not re.search(schema["pattern"], value):
@@ -256,10 +256,11 @@ def _in_words(schema: Mapping[str, Any], depth: int) -> str:
 
 def _kind_in_words(kind: str, schema: Mapping[str, Any]) -> str:
     name = _NAMES[kind]
+    between = "minimum" in schema and "maximum" in schema
     if kind in ("integer", "number") and ("minimum" in schema or "maximum" in schema):
-        return f"{name} {_range(schema.get('minimum', -math.inf), schema.get('maximum', math.inf))}"
+        return f"{name} {'from ' * between}{_range(schema.get('minimum', -math.inf), schema.get('maximum', math.inf))}"
     if kind == "array" and ("minItems" in schema or "maxItems" in schema):
-        return f"{name} of {_range(schema.get('minItems', 0), schema.get('maxItems', math.inf))} items"
+        return f"{name} of {_range(schema.get('minItems', -math.inf), schema.get('maxItems', math.inf))} items"
     if kind == "string" and "pattern" in schema:
         return f"{name} of the form {schema['pattern']}"
     return name
