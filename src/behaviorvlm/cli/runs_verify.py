@@ -17,7 +17,9 @@ def verify(run: RunFolder, as_json: Json = False) -> None:
     if as_json:
         print_json(report)
     else:
-        typer.echo(f"Checked {report.inputs} inputs, {report.results} results and {report.tables} tables of {run}.")
+        asked = f", {report.answers} answers of models, {report.pictures} pictures" if report.answers else ""
+        counts = f"{report.inputs} inputs, {report.results} results{asked} and {report.tables} tables"
+        typer.echo(f"Checked {counts} of {run}.")
         typer.echo("\n".join(report.problems) or "All is as it was written.")
     if report.problems:
         raise typer.Exit(FAILED)

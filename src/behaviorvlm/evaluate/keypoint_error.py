@@ -73,7 +73,7 @@ class PoseScores(SupportedScores):
 
     Attributes:
         unsupported: What was reported without support.
-        model_calls_per_timepoint: Questions put to a model; 0 for the geometric annotator.
+        model_calls_per_timepoint: Calls to a model over timepoints done; 0 for the geometric annotator.
         per_keypoint: The scores of each keypoint by name.
     """
 
@@ -95,7 +95,8 @@ def evaluate_pose(run_folder: Path, truth_folder: Path, *, first_timepoint: int 
         InputError: If its session or the truth cannot be used.
     """
     run = read_scored_run(run_folder, truth_folder, first_timepoint=first_timepoint)
-    return score_pose(run.points_mm, truth=run.truth, skeleton=run.skeleton)
+    calls = run.model_calls_per_timepoint
+    return score_pose(run.points_mm, truth=run.truth, skeleton=run.skeleton, model_calls_per_timepoint=calls)
 
 
 def score_pose(

@@ -18,12 +18,14 @@ class ScoredRun:
         timepoints: (timepoint,) int64.
         points_mm: (timepoint, keypoint, 3) float64 mm as reported, NaN = missing.
         truth: The truth there.
+        model_calls_per_timepoint: Calls to a model, for each timepoint of the whole table.
     """
 
     skeleton: Skeleton
     timepoints: IntArray
     points_mm: FloatArray
     truth: PoseTruth
+    model_calls_per_timepoint: float
 
 
 def read_scored_run(run_folder: Path, truth_folder: Path, *, first_timepoint: int = 0) -> ScoredRun:
@@ -43,4 +45,14 @@ def read_scored_run(run_folder: Path, truth_folder: Path, *, first_timepoint: in
     kept = table.timepoints >= first_timepoint
     timepoints = table.timepoints[kept]
     truth = read_truth(truth_folder, keypoints=table.keypoints, cameras=cameras, timepoints=timepoints)
-    return ScoredRun(record.skeleton, timepoints, table.points_mm[kept], truth)
+    calls = _model_calls(run_folder) / max(len(table.timepoints), 1)
+    return ScoredRun(record.skeleton, timepoints, table.points_mm[kept], truth, calls)
+
+
+def _model_calls(run_folder: Path) -> int:
+    from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
+
+    if not (run_folder / ANSWERS_FILE).exists():
+        return 0
+    with AnswerJournal(run_folder / ANSWERS_FILE, writable=False) as journal:
+        return journal.totals().calls

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from behaviorvlm.errors import RunStorageError
+from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
@@ -20,7 +21,7 @@ from behaviorvlm.types import RecordingSession
 _Record = TypeVar("_Record")
 
 RECALIBRATED = "poses_recalibrated"
-BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, f"{MANIFEST_FILE}.partial")
+BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, ANSWERS_FILE, f"{MANIFEST_FILE}.partial")
 """How the names begin of what a run leaves that is killed before its ``run.toml`` stands."""
 
 
@@ -38,6 +39,7 @@ class PoseRun:
         self.manifest = manifest
         self.sink = journal
         self._lock = lock
+        self._answers: AnswerJournal | None = None
 
     @classmethod
     def start(cls, folder: Path | str, session: RecordingSession, *, settings: BaseModel, workers: int = 1) -> Self:
@@ -92,6 +94,35 @@ class PoseRun:
         """The timepoints the run was asked for."""
         return range(*(self.manifest.settings.get("timepoints") or (0, self.manifest.session.n_timepoints)))
 
+    @property
+    def timepoints_done(self) -> int:
+        """Number of timepoints with final poses."""
+        return sum(stop - start for start, stop in (map(int, key.split("-")) for key in self.sink.keys("poses")))
+
+    @property
+    def answers(self) -> AnswerJournal | None:
+        """The questions that were put to a model, to look only; None if none ever was.
+
+        Raises:
+            RunStorageError: If they cannot be read.
+            RunMismatchError: If another version of the package wrote them.
+            RunCorruptError: If they are damaged.
+        """
+        path = self.folder / ANSWERS_FILE
+        if self._answers is None and path.exists():
+            self._answers = AnswerJournal(path, writable=False)
+        return self._answers
+
+    @property
+    def model_calls(self) -> int:
+        """How often a model was called, the calls after an answer that was no use included."""
+        return 0 if self.answers is None else self.answers.totals().calls
+
+    @property
+    def model_calls_per_timepoint(self) -> float | None:
+        """The same for each timepoint with final poses, None while there is none."""
+        return self.model_calls / self.timepoints_done if self.timepoints_done else None
+
     def poses(self) -> Iterator[PoseChunk]:
         """Yield the final poses in order of time, a chunk in memory at once."""
         for key in self.sink.keys("poses"):
@@ -128,7 +159,9 @@ class PoseRun:
             yield self._record("candidates", CandidateBlock, key)
 
     def close(self) -> None:
-        """Close the journal, and let the next writer in."""
+        """Close the journals, and let the next writer in."""
+        if self._answers is not None:
+            self._answers.close()
         self.sink.close()
         if self._lock is not None:
             self._lock.release()

@@ -56,6 +56,8 @@ class RunSummary(BaseModel):
         median_margin: Median margin over them, nats.
         share_flagged: Share of them with a flag.
         calibration_residuals_px: Camera to its reprojection residual before and after refining; empty if not refined.
+        model_calls: How often a model was called; 0 for the geometric annotator.
+        model_calls_per_timepoint: The same for each timepoint done.
         worst: The timepoints with fewest keypoints, then with the lowest margins.
     """
 
@@ -76,6 +78,8 @@ class RunSummary(BaseModel):
     median_margin: float | None
     share_flagged: float | None
     calibration_residuals_px: dict[str, tuple[float, float]]
+    model_calls: int
+    model_calls_per_timepoint: float | None
     worst: tuple[TimepointQuality, ...]
 
 
@@ -104,6 +108,8 @@ def summarize(run: PoseRun) -> RunSummary:
         median_margin=reduced(np.concatenate([*tally.margin, NOTHING]), np.median),
         share_flagged=reduced(np.concatenate([*tally.flagged, NOTHING]), np.mean),
         calibration_residuals_px=_residuals(run),
+        model_calls=run.model_calls,
+        model_calls_per_timepoint=run.model_calls_per_timepoint,
         worst=tuple(tally.worst),
     )
 

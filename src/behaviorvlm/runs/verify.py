@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.errors import RunCorruptError, SessionError
+from behaviorvlm.runs.answers_check import check_answers
 from behaviorvlm.runs.manifest import InputFile
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.tables import write_tables
@@ -22,6 +23,8 @@ class VerifyReport(BaseModel):
         run: The run folder.
         inputs: Number of input files whose hash was taken again.
         results: Number of results in the journal whose hash was.
+        answers: Number of questions and answers whose hashes were.
+        pictures: Number of pictures shown to a model whose hash was.
         tables: Number of tables that were made again.
         problems: One sentence each; empty if all is well.
     """
@@ -31,6 +34,8 @@ class VerifyReport(BaseModel):
     run: str
     inputs: int
     results: int
+    answers: int
+    pictures: int
     tables: int
     problems: tuple[str, ...]
 
@@ -39,11 +44,12 @@ def verify_run(run: PoseRun) -> VerifyReport:
     """Take every hash of `run` again, and compare its tables with what its journal says they should be.
 
     Raises:
-        RunStorageError: If the journal cannot be read at all.
+        RunStorageError: If a journal cannot be read at all.
     """
     inputs = [problem for role, file in run.manifest.inputs.items() for problem in _check_input(role, file)]
     kept = [(stage, key) for stage in run.sink.stages() for key in run.sink.keys(stage)]
     results = [problem for stage, key in kept for problem in _check_result(run, stage, key)]
+    asked = check_answers(run.folder)
     n_tables, tables = (
         (0, ["the tables cannot be made again from a damaged journal"]) if results else _check_tables(run)
     )
@@ -51,8 +57,10 @@ def verify_run(run: PoseRun) -> VerifyReport:
         run=str(run.folder),
         inputs=len(run.manifest.inputs),
         results=len(kept),
+        answers=asked.answers,
+        pictures=asked.pictures,
         tables=n_tables,
-        problems=(*inputs, *results, *tables),
+        problems=(*inputs, *results, *asked.problems, *tables),
     )
 
 

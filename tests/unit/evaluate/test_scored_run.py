@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from unit.runs.answer_records import record, refused
 
 from behaviorvlm import api
 from behaviorvlm.errors import FormatError, RunStorageError
@@ -19,6 +20,7 @@ from behaviorvlm.io.points3d import Points3D, write_points3d
 from behaviorvlm.io.seeds import write_seeds
 from behaviorvlm.io.skeleton import write_skeleton
 from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.manifest import RunManifest
 from behaviorvlm.types import Camera, CameraGroup, CandidateSet, Exemplar, Skeleton
 
@@ -89,6 +91,14 @@ def test_a_run_is_scored_from_its_files(run: Path, truth: Path) -> None:
     assert scores.swap_rate == pytest.approx(2 / 12)
     assert scores.oracle_mean_mm == pytest.approx(0, abs=1e-3)
     assert (scores.coverage, scores.unsupported.count) == (1, 1)
+
+
+def test_calls_to_a_model_are_spread_over_all_timepoints(run: Path, truth: Path) -> None:
+    assert evaluate_pose(run, truth).model_calls_per_timepoint == 0
+    with AnswerJournal(run / ANSWERS_FILE, writable=True) as journal:
+        journal.save(record(1))
+        journal.save(refused(2))  # asked three times
+    assert evaluate_pose(run, truth, first_timepoint=5).model_calls_per_timepoint == pytest.approx(4 / 6)
 
 
 def test_timepoints_before_the_first_do_not_count(run: Path, truth: Path) -> None:
