@@ -1,0 +1,171 @@
+"""Dots marked with numbers or names, and boxes: drawn so that they are read at every density and cover no dot.
+
+The colors are those of Okabe and Ito (2008), told apart by color-blind readers too. Numbers of candidates are white on
+black: a color would look like a hint at a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from behaviorvlm.imaging.marks_layout import WordLayout, lay_out_words, ring_radii
+from behaviorvlm.types import ByteArray, FloatArray
+
+Color = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+
+PALETTE: tuple[Color, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (204, 121, 167),
+    (213, 94, 0),
+    (0, 114, 178),
+)
+WHITE: Color = (255, 255, 255)
+BLACK: Color = (0, 0, 0)
+LETTER_SIZE = 0.5
+"""OpenCV's; letters are 11 px high."""
+THICKNESS = 1
+_PAD_PX = 3
+_BRIGHT = 140
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is written beside one dot.
+
+    Attributes:
+        text: A number or a name, ASCII.
+        color: Of the ring, the leader line and the box behind the text; None = white text on black.
+        ringed: Whether there is a dot to draw a ring around; a box's name has none.
+    """
+
+    text: str
+    color: Color | None = None
+    ringed: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class MarkLayout:
+    """Marks and where they are drawn; the same in every panel of a picture.
+
+    Attributes:
+        marks: The marks.
+        points_px: (mark, 2) the dots.
+        radii_px: (mark,) of their rings.
+        words: Where the texts stand.
+    """
+
+    marks: tuple[Mark, ...]
+    points_px: FloatArray
+    radii_px: FloatArray
+    words: WordLayout
+
+
+def color_of(place: int) -> Color:
+    """Return the color of the keypoint, or region, at this place of its axis."""
+    return PALETTE[place % len(PALETTE)]
+
+
+def lay_out_marks(
+    marks: Sequence[Mark], points_px: FloatArray, *, extent_px: tuple[int, int], others_px: FloatArray | None = None
+) -> MarkLayout:
+    """Return where each mark goes.
+
+    Args:
+        marks: What is written beside each dot.
+        points_px: (mark, 2) the dots.
+        extent_px: (width, height) of the picture.
+        others_px: (other, 2) further dots that no word may cover.
+    """
+    sizes = np.array([text_box(mark.text) for mark in marks], dtype=np.float64).reshape(-1, 2)
+    ringed = np.array([mark.ringed for mark in marks], dtype=bool)
+    radii = np.where(ringed, ring_radii(points_px), 0.0)
+    words = lay_out_words(points_px, radii, sizes_px=sizes, extent_px=extent_px, others_px=others_px)
+    return MarkLayout(tuple(marks), points_px, radii, words)
+
+
+def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
+    """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a dark halo, then words."""
+    for number, mark in enumerate(layout.marks):
+        _draw_leader(picture, layout, number=number, color=mark.color or WHITE)
+    for number, mark in enumerate(layout.marks):
+        box = layout.words.boxes_px[number]
+        write(picture, mark.text, (box[0], box[1]), color=mark.color)
+
+
+def draw_rings(picture: ByteArray, points_px: FloatArray, *, color: Color = WHITE) -> None:
+    """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture."""
+    for point, radius in zip(points_px, ring_radii(points_px), strict=True):
+        _draw_ring(picture, point, radius=float(radius), color=color)
+
+
+def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
+    """Draw the outline of a (4,) box x_min, y_min, x_max, y_max into a (height, width, 3) uint8 RGB picture."""
+    import cv2
+
+    low, high = _whole(box_px[:2]), _whole(box_px[2:])
+    cv2.rectangle(picture, low, high, BLACK, 4, cv2.LINE_AA)
+    cv2.rectangle(picture, low, high, color, 2, cv2.LINE_AA)
+
+
+def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
+    """Write text on a box whose top left corner is given into a (height, width, 3) uint8 RGB picture."""
+    import cv2
+
+    width, height = text_box(text)
+    x, y = _whole(np.array(corner_px))
+    ground = color or BLACK
+    ink = BLACK if color and _brightness(color) > _BRIGHT else WHITE
+    cv2.rectangle(picture, (x, y), (x + width - 1, y + height - 1), ground, cv2.FILLED)
+    foot = x + _PAD_PX, y + _PAD_PX + _measure(text)[1]
+    cv2.putText(picture, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, ink, THICKNESS, cv2.LINE_AA)
+
+
+@lru_cache(maxsize=4096)
+def text_box(text: str) -> tuple[int, int]:
+    """Return (width, height) in px of the box that text is written on."""
+    width, height, below = _measure(text)
+    return width + 2 * _PAD_PX, height + below + 2 * _PAD_PX
+
+
+@lru_cache(maxsize=4096)
+def _measure(text: str) -> tuple[int, int, int]:
+    """Return width, height above the line, and below it, in px."""
+    import cv2
+
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, THICKNESS)
+    below = round(0.4 * height) if any(letter in text for letter in "gjpqy_,()") else 0
+    return int(width), int(height), below
+
+
+def _draw_leader(picture: ByteArray, layout: MarkLayout, *, number: int, color: Color) -> None:
+    import cv2
+
+    start, stop = (_whole(end) for end in layout.words.leaders_px[number])
+    cv2.line(picture, start, stop, BLACK, 3, cv2.LINE_AA)
+    cv2.line(picture, start, stop, color, 1, cv2.LINE_AA)
+    if layout.marks[number].ringed:
+        _draw_ring(picture, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
+
+
+def _draw_ring(picture: ByteArray, point: FloatArray, *, radius: float, color: Color) -> None:
+    import cv2
+
+    centre, whole = _whole(point), max(round(radius), 2)
+    cv2.circle(picture, centre, whole + 1, BLACK, 1, cv2.LINE_AA)
+    cv2.circle(picture, centre, whole, color, 1, cv2.LINE_AA)
+
+
+def _brightness(color: Color) -> float:
+    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
+
+
+def _whole(point: FloatArray) -> tuple[int, int]:
+    return round(float(point[0])), round(float(point[1]))

@@ -1,0 +1,182 @@
+"""What a model is shown: panels of one view, channel beside channel, with the same marks in each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from behaviorvlm.chat.message import Picture
+from behaviorvlm.imaging.crops import Crop
+from behaviorvlm.imaging.marks import Mark, MarkLayout, color_of, draw_box, draw_marks, draw_rings, lay_out_marks, write
+from behaviorvlm.types import FLUORESCENCE, VISIBLE, ByteArray, FloatArray, RegionBox
+
+STRIP_PX = 20
+"""Height of the strip above each panel that names it."""
+GAP_PX = 4
+"""Between two panels."""
+ENLARGEMENTS = (1.0, 1.4, 2.0)
+"""A picture too crowded for its words is shown larger, as far as its pixels allow."""
+JPEG_QUALITY = 90
+GROUND, STRIP = 20, 45
+BLANK = "dots"
+"""Name of the one panel of a view without pictures."""
+LEAST_RANGE_DN = 40.0
+"""A fluorescence picture is not stretched further than this: noise must not look like dots."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One picture before it is painted. Positions are px of the view.
+
+    Attributes:
+        images: Channel name to picture, (height, width) or (height, width, 3) uint8.
+        channels: The channels shown, a panel each; none = the dots on blank ground.
+        crop: What is shown of the view, and how large each panel is.
+        dots_px: (dot, 2) all dots known in the view, marked or not: no word covers one.
+        marks: What is written beside dots.
+        marks_px: (mark, 2) where those dots are.
+        rings_px: (ring, 2) dots that get a plain ring.
+        boxes: Boxes to draw, and the place of each one's color.
+        title: Written above each panel, before its channel; None = no strip above the panels.
+        numbers: (mark,) candidate numbers that the marks stand for; empty in exemplars.
+    """
+
+    images: Mapping[str, ByteArray]
+    channels: tuple[str, ...]
+    crop: Crop
+    dots_px: FloatArray
+    marks: tuple[Mark, ...] = ()
+    marks_px: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
+    rings_px: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
+    boxes: tuple[tuple[RegionBox, int], ...] = ()
+    title: str | None = None
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels' names."""
+        return self.channels or (BLANK,)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedScene:
+    """A scene at its final size.
+
+    Attributes:
+        scene: The scene; its crop says how positions of the view lie in each panel.
+        layout: Where the words go in each panel.
+    """
+
+    scene: Scene
+    layout: MarkLayout
+
+
+def shown_channels(images: Mapping[str, ByteArray]) -> tuple[str, ...]:
+    """Return which of the (height, width) or (height, width, 3) pictures to show, at most two.
+
+    Visible comes before fluorescence, and any other channel where one of them is lacking.
+    """
+    known = [name for name in (VISIBLE, FLUORESCENCE) if name in images]
+    return tuple((known + sorted(set(images) - set(known)))[:2])
+
+
+def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
+    """Return the scene at the size at which its words have room.
+
+    Args:
+        scene: What is shown.
+        side_px: Wanted length of a panel's longer side.
+        max_pixels: The most pixels of the whole picture.
+    """
+    share = max(max_pixels / len(scene.panels), 1.0)
+    for factor in ENLARGEMENTS:
+        crop = scene.crop.scaled_to(factor * side_px, max_pixels=share)
+        fitted = replace(scene, crop=crop)
+        layout = _lay_out(fitted)
+        if not layout.words.crowded:
+            break
+    return FittedScene(fitted, layout)
+
+
+def paint(fitted: FittedScene) -> ByteArray:
+    """Return the picture of a fitted scene, (height, width, 3) uint8 RGB: its panels from left to right."""
+    scene = fitted.scene
+    width, height = scene.crop.shown_size_px
+    top = STRIP_PX if scene.title is not None else 0
+    count = len(scene.panels)
+    picture = np.full((top + height, count * width + (count - 1) * GAP_PX, 3), STRIP, dtype=np.uint8)
+    for place, name in enumerate(scene.panels):
+        left = place * (width + GAP_PX)
+        panel = _ground(scene, name)
+        _mark(panel, scene, fitted.layout)
+        picture[top:, left : left + width] = panel
+        if scene.title is not None:
+            write(picture, f"{scene.title}: {name}" if scene.title else name, (left, 0), color=(STRIP,) * 3)
+    return picture
+
+
+def encode(picture: ByteArray) -> Picture:
+    """Return a (height, width, 3) uint8 RGB picture as JPEG."""
+    import cv2
+
+    turned = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _, content = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return Picture(content.tobytes(), "image/jpeg")
+
+
+def _lay_out(scene: Scene) -> MarkLayout:
+    """Return where the words of a scene go in each of its panels."""
+    extent = scene.crop.shown_size_px
+    rest = np.concatenate([scene.dots_px, scene.rings_px])
+    if len(scene.marks_px) and len(rest):
+        gaps = np.linalg.norm(rest[:, None] - scene.marks_px[None], axis=-1)
+        rest = rest[gaps.min(axis=1) > 0]
+    return lay_out_marks(
+        scene.marks, scene.crop.to_crop(scene.marks_px), extent_px=extent, others_px=scene.crop.to_crop(rest)
+    )
+
+
+def _ground(scene: Scene, name: str) -> ByteArray:
+    """Return one panel without marks, (height, width, 3) uint8 RGB."""
+    import cv2
+
+    if name not in scene.images:
+        return _blank(scene)
+    part = scene.crop.cut(scene.images[name])
+    if part.ndim == 3:
+        return np.array(part)
+    if name != VISIBLE:
+        part = _stretch(part)
+    return np.asarray(cv2.cvtColor(part, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+
+
+def _stretch(part: ByteArray) -> ByteArray:
+    """Return a (height, width) picture with its ground dark and its faint dots lifted."""
+    import cv2
+
+    counts = cv2.calcHist([part], [0], None, [256], [0, 256]).ravel()
+    ground = int(np.searchsorted(counts.cumsum(), part.size / 2))
+    top = max(float(np.flatnonzero(counts)[-1]), ground + LEAST_RANGE_DN)
+    lifted = np.clip((np.arange(256) - ground) / (top - ground), 0, 1) ** 0.5
+    return np.asarray(cv2.LUT(part, (GROUND + (255 - GROUND) * lifted).astype(np.uint8)), dtype=np.uint8)
+
+
+def _blank(scene: Scene) -> ByteArray:
+    """Return the dots as bright discs on dark ground."""
+    import cv2
+
+    width, height = scene.crop.shown_size_px
+    panel = np.full((height, width, 3), GROUND, dtype=np.uint8)
+    for x, y in np.round(scene.crop.to_crop(scene.dots_px)):
+        cv2.circle(panel, (int(x), int(y)), 2, (230, 230, 230), cv2.FILLED, cv2.LINE_AA)
+    return panel
+
+
+def _mark(panel: ByteArray, scene: Scene, layout: MarkLayout) -> None:
+    for box, place in scene.boxes:
+        corners = np.array([[box.x_min_px, box.y_min_px], [box.x_max_px, box.y_max_px]])
+        draw_box(panel, scene.crop.to_crop(corners).ravel(), color=color_of(place))
+    draw_rings(panel, scene.crop.to_crop(scene.rings_px))
+    draw_marks(panel, layout)

@@ -1,0 +1,1 @@
+"""Prompt texts: one file per question, with declared variables and a hash that goes into the run."""
