@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -169,9 +170,9 @@ def api_key_for(url: str, environment: Mapping[str, str]) -> str | None:
 
 
 def redact(text: str, key: str | None) -> str:
-    """Return the text without the key, as it stands or as it is written in an address."""
+    """Return the text without the key, as it stands or as it is written in an address or in JSON."""
     if not key or len(key) < SHORTEST_SECRET:
         return text
-    for written in {key, quote(key, safe="")}:
+    for written in (key, quote(key, safe=""), json.dumps(key)[1:-1]):
         text = text.replace(written, "***")
     return text

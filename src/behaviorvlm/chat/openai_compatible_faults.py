@@ -1,0 +1,113 @@
+"""What can go wrong between us and a server: which faults pass by themselves, and what to tell the user of the rest."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from behaviorvlm.chat.binding import KEY_VARIABLE
+
+LONGEST_SAYING = 300
+"""Letters of a server's message that are shown."""
+
+Kind = Literal["final", "unreachable", "passing", "overload", "malformed"]
+"""``final``: asking again would not help; ``unreachable``: nobody listens; ``passing``: the server or the line broke;
+``overload``: too much was asked of it; ``malformed``: what came back is no reply."""
+
+_DOCTOR = "`behaviorvlm doctor --model URL#NAME` tells what the server has and can do"
+_REMEDIES = {
+    400: f"the server cannot take this request; {_DOCTOR}",
+    401: f"put the right key into the environment variable {KEY_VARIABLE}",
+    403: f"put a key that may use this model into the environment variable {KEY_VARIABLE}",
+    404: f"check the model's name and the address (most end in /v1); {_DOCTOR}",
+    413: "the request is too large for the server: lower max_pixels",
+    429: "wait, lower max_in_flight, or raise the server's limits",
+}
+_KINDS: dict[int, Kind] = {408: "overload", 429: "overload", 501: "final", 503: "overload", 505: "final"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One failed request.
+
+    Attributes:
+        kind: What follows from it.
+        words: What happened, with all that the server said: a key must be taken out before it is shortened and shown.
+        remedy: What the user can do.
+        retry_after_s: How long the server asks to wait.
+    """
+
+    kind: Kind
+    words: str
+    remedy: str = ""
+    retry_after_s: float = 0.0
+
+
+class MalformedReplyError(ValueError):
+    """What came back is not a chat completion."""
+
+
+def fault_of(error: Exception, *, timeout_s: float) -> Fault:
+    """Return what an error of the SDK means; an error of other making is raised again."""
+    import openai
+
+    if isinstance(error, (TimeoutError, openai.APITimeoutError)):
+        return Fault("overload", f"no reply within {timeout_s:g} s", "raise timeout_s, or lower max_in_flight")
+    if isinstance(error, openai.APIConnectionError):
+        return _connection_fault(error)
+    if isinstance(error, openai.APIStatusError):
+        return _status_fault(error.status_code, error.body, headers=error.response.headers)
+    if isinstance(error, (openai.APIResponseValidationError, MalformedReplyError, ValueError)):
+        return Fault("malformed", f"the reply is no chat completion: {error}", _DOCTOR)
+    raise error
+
+
+def shortened(text: str) -> str:
+    """Return a server's message on one line and not too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SAYING else text[:LONGEST_SAYING] + " …"
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds a ``Retry-After`` header asks for, given as seconds or as a date; 0 if there is none."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return 0.0
+
+
+def _connection_fault(error: Exception) -> Fault:
+    cause = error.__cause__
+    words = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
+    if "CERTIFICATE" in words:
+        return Fault("final", words, "the server's certificate is not trusted here: install it")
+    unreachable = "Connect" in type(cause).__name__
+    remedy = f"start the server, or check the address; {_DOCTOR}"
+    return Fault("unreachable" if unreachable else "passing", words, remedy)
+
+
+def _status_fault(status: int, body: object, *, headers: Mapping[str, str]) -> Fault:
+    said, code = _said(body)
+    words = f"HTTP {status}: {said}" if said else f"HTTP {status}"
+    kind = _KINDS.get(status, "passing" if status >= 500 else "final")
+    if code == "insufficient_quota":  # a 429 that no waiting mends
+        return Fault("final", words, "the account has no money left")
+    return Fault(kind, words, _REMEDIES.get(status, _DOCTOR), retry_after_s(headers))
+
+
+def _said(body: object) -> tuple[str, str]:
+    """Return the message and the code in the body of an error, however the server wraps them."""
+    if not isinstance(body, Mapping):
+        return ("" if body is None else str(body)), ""
+    inner: Any = body.get("error", body)
+    if not isinstance(inner, Mapping):
+        return str(inner), ""
+    message = inner.get("message") or inner.get("detail") or inner.get("msg") or dict(inner)
+    return str(message), str(inner.get("code") or "")
