@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from behaviorvlm import __version__
-from behaviorvlm.cli import check, demo, evaluate_pose, pose_run, runs_show, runs_verify, simulate_arena
+from behaviorvlm.cli import check, demo, evaluate_pose, pose_run, runs_cost, runs_show, runs_verify, simulate_arena
 from behaviorvlm.cli.output import FAILED, show_error
 from behaviorvlm.errors import BehaviorVLMError
 
@@ -27,6 +27,7 @@ app.command("check")(check.check)
 app.add_typer(pose, name="pose")
 pose.command("run")(pose_run.run)
 app.add_typer(runs, name="runs")
+runs.command("cost")(runs_cost.cost)
 runs.command("show")(runs_show.show)
 runs.command("verify")(runs_verify.verify)
 app.add_typer(simulate, name="simulate")

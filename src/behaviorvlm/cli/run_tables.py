@@ -32,6 +32,9 @@ def print_summary(summary: RunSummary) -> None:
         "mean error": number(summary.mean_error_px, "px"),
         "median margin": number(summary.median_margin, "nats"),
     }
+    if summary.model_calls:
+        each = number(summary.model_calls_per_timepoint, "calls to a model for each timepoint")
+        lines["asked of models"] = f"{each}; see runs cost"
     for camera, (before, after) in summary.calibration_residuals_px.items():
         lines[f"refined {camera}"] = f"{before:.3f} px before, {after:.3f} px after"
     for title, text in lines.items():

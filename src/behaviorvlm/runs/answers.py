@@ -105,8 +105,9 @@ class AnswerJournal:
         """
         if self._writer is None:
             raise RunStorageError("the journal of questions was opened to look only", where=str(self._path))
-        row = StoredAnswer.of(record, pictures_kept=self._keep_pictures)
-        added = self._group.write(_Item(row, tuple(pictures) if self._keep_pictures else ()))
+        kept = {picture.content_hash: picture for picture in pictures} if self._keep_pictures else {}
+        row = StoredAnswer.of(record, pictures_kept=kept.keys() >= set(record.asked.picture_hashes))
+        added = self._group.write(_Item(row, tuple(kept.values())))
         if not added:
             self._refuse_other_answer(record, key=row.key)
 

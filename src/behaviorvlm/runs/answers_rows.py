@@ -62,7 +62,7 @@ class StoredAnswer:
         prompt_tokens, answer_tokens, seconds: Sums over them.
         cost: Likewise, over those with a price; None if none has one.
         unpriced: How many have none.
-        pictures_kept: 1 if the pictures were kept too, 0 if only their hashes.
+        pictures_kept: 1 if every picture was kept too, 0 if there are only hashes.
         packed: The record's JSON, compressed.
     """
 
