@@ -8,8 +8,8 @@ silence.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,7 +18,17 @@ from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.rigid import predict_from_neighbors
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_robust
 from behaviorvlm.pose.body_shape import learn_body_shape
-from behaviorvlm.types import BoolArray, Exemplar, FloatArray, IntArray, Pose3D, RecordingSession, all_finite
+from behaviorvlm.pose.view_pictures import ViewPictures
+from behaviorvlm.types import (
+    BoolArray,
+    ByteArray,
+    Exemplar,
+    FloatArray,
+    IntArray,
+    Pose3D,
+    RecordingSession,
+    all_finite,
+)
 
 WINDOW = 3
 """Exemplars shown at once (paper, section 3.1)."""
@@ -113,7 +123,7 @@ def seed_exemplars(session: RecordingSession, seeds: SeedPoses, camera: str) -> 
 
 @dataclass
 class RollingExemplars:
-    """The rolling window of each camera: the seeds first, then (keypoint, 2) px of timepoints the run accepted.
+    """The rolling window of each camera: the seeds first, then timepoints the run accepted.
 
     Attributes:
         session: The session.
@@ -125,23 +135,42 @@ class RollingExemplars:
     seeds: SeedPoses
     lag: int = 1
     _windows: dict[str, deque[Exemplar]] = field(default_factory=dict)
-    _waiting: deque[tuple[int, FloatArray]] = field(default_factory=deque)
+    _waiting: deque[tuple[Exemplar, ...]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to the seeds: a pass that turns around must not be shown the other end of the video."""
+        self._waiting.clear()
         for camera in self.session.cameras.names:
             self._windows[camera] = deque(seed_exemplars(self.session, self.seeds, camera), maxlen=WINDOW)
 
-    def accept(self, pose: Pose3D) -> None:
-        """Take a pose that was settled as a future exemplar."""
-        self._waiting.append((pose.timepoint, project_all(pose.points_mm, self.session.cameras)))
+    def accept(self, pose: Pose3D, *, pictures: ViewPictures | None = None) -> None:
+        """Take a pose that was settled as a future exemplar; each view shows the keypoints that rest on a dot of it."""
+        points_px = np.where(pose.numbers.T[..., None] >= 0, project_all(pose.points_mm, self.session.cameras), np.nan)
+        self._waiting.append(
+            tuple(
+                Exemplar(pose.timepoint, name, points_px[row], "rolling", _seen(name, pose.timepoint, pictures))
+                for row, name in enumerate(self.session.cameras.names)
+            )
+        )
 
-    def window(self, camera: str, timepoint: int) -> tuple[Exemplar, ...]:
+    def window(self, camera: str, timepoint: int, *, pictures: ViewPictures | None = None) -> tuple[Exemplar, ...]:
         """Return the exemplars shown with a question about `camera` at `timepoint`, oldest first."""
-        while self._waiting and abs(timepoint - self._waiting[0][0]) >= self.lag:
-            accepted, points_px = self._waiting.popleft()
-            for index, name in enumerate(self.session.cameras.names):
-                self._windows[name].append(Exemplar(accepted, name, points_px[index], "rolling"))
-        return tuple(self._windows[camera])
+        while self._waiting and abs(timepoint - self._waiting[0][0].timepoint) >= self.lag:
+            for exemplar in self._waiting.popleft():
+                self._windows[exemplar.camera].append(exemplar)
+        window = self._windows[camera]
+        if pictures is not None:
+            for place, one in enumerate(window):
+                if not one.images:
+                    window[place] = replace(one, images=pictures(camera, one.timepoint))
+        return tuple(window)
+
+
+def _seen(camera: str, timepoint: int, pictures: ViewPictures | None) -> Mapping[str, ByteArray]:
+    return {} if pictures is None else pictures(camera, timepoint)
 
 
 def _refuse_flat_seeds(session: RecordingSession, placed: IntArray) -> None:

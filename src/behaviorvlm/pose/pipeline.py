@@ -7,6 +7,7 @@ stretches (stages 1 to 4) -> optionally the calibration, and every stretch trian
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,7 +23,8 @@ from behaviorvlm.pose.exemplars import SeedPoses, triangulate_seeds
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
 from behaviorvlm.pose.records import block_key, pack_candidates, pack_survey, unpack_candidates, unpack_survey
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.pose.stretch_naming import Scene, StretchJob, name_stretch, settle_anchor, trusted_poses
+from behaviorvlm.pose.stretch_naming import Scene, StretchJob, always, name_stretch, settle_anchor, trusted_poses
+from behaviorvlm.pose.together import ONE_BY_ONE, Together
 from behaviorvlm.pose.workers import Workers
 from behaviorvlm.types import CandidateSet, FrameSource, RecordingSession, ResultSink
 
@@ -34,6 +36,8 @@ SURVEY_TIMEPOINTS = 240
 SHAPE_TIMEPOINTS = 120
 """Timepoints on each side of the first seed from which a long video's shape is learnt."""
 SHAPE_TEMPLATES = 8
+STRETCHES_AT_ONCE = 2
+"""Stretches under way together while a model is asked: one waits for answers while another is settled."""
 SURE_VIEWS, SURE_MARGIN = 3, 3.0
 """What makes a keypoint certain enough to learn the shape from."""
 
@@ -48,6 +52,8 @@ def run_pose(
     progress: Progress = lambda stage, done, total: None,
     candidates: GivenCandidates | None = None,
     annotator: PoseAnnotator | None = None,
+    together: Together = ONE_BY_ONE,
+    admits: Callable[[], bool] = always,
 ) -> None:
     """Run the pipeline, or what is left of it, into a sink.
 
@@ -59,7 +65,9 @@ def run_pose(
         workers: Number of processes; the result does not depend on it.
         progress: Told the stage, and how much of how much of it is done.
         candidates: Camera name to one candidate set per timepoint, instead of detection.
-        annotator: Who answers stages 1 to 3; by default the one the settings name.
+        annotator: Who answers stages 1 to 3; geometry if none is given.
+        together: Whether independent questions are asked side by side, as a model's should be.
+        admits: Whether the budget allows another question.
 
     Raises:
         InputError: If something the user gave cannot be used.
@@ -72,7 +80,8 @@ def run_pose(
         survey = run.survey(seeds)
         who = annotator or GeometricPoseAnnotator()
         shape = learn_body_shape(seeds.points_mm, session.skeleton.mirror_indices)
-        scene = Scene(session, settings, seeds, shape, survey, who, source if who.needs_pixels else None)
+        source = source if who.needs_pixels else None
+        scene = Scene(session, settings, seeds, shape, survey, who, source, together, admits)
         cuts = run.nominal_cuts()
         if cuts:
             scene = replace(scene, shape=run.learn_shape(scene))
@@ -276,12 +285,19 @@ class _Run:
         left = [one for one in todo if self.sink.load("poses", block_key(*one)) is None]
         self.progress("poses", len(todo) - len(left), len(todo))
         jobs = (StretchJob(scene, one, self._load(*one), anchors) for one in left)
-        for number, (job, result) in enumerate(self.pool.map(name_stretch, jobs), 1):
-            key = block_key(*job.timepoints)
-            self.sink.save("flags", key, result.flags)
-            self.sink.save("views", key, result.views)
-            self.sink.save("poses", key, result.poses)
-            self.progress("poses", len(todo) - len(left) + number, len(todo))
+        with self._pool_for(scene) as pool:
+            for number, (job, result) in enumerate(pool.map(name_stretch, jobs), 1):
+                key = block_key(*job.timepoints)
+                self.sink.save("flags", key, result.flags)
+                self.sink.save("views", key, result.views)
+                self.sink.save("poses", key, result.poses)
+                self.progress("poses", len(todo) - len(left) + number, len(todo))
+
+    def _pool_for(self, scene: Scene) -> AbstractContextManager[Workers]:
+        """Return who names stretches: processes, or threads of this one where the annotator waits for a model."""
+        if scene.together is ONE_BY_ONE:
+            return nullcontext(self.pool)
+        return Workers(STRETCHES_AT_ONCE, threads=True)
 
     def stretch_keys(self) -> list[str]:
         """Return the keys of all stretches, in order."""

@@ -81,6 +81,7 @@ def pack_answers(answers: Sequence[ViewAnswers | None], timepoints: IntArray, *,
         "assigned": assigned,
         "reconciled": reconciled,
         "confidence": confidence,
+        "unasked": np.array([answer is not None and answer.unasked for answer in answers], dtype=np.int64),
     }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,18 +17,26 @@ from behaviorvlm.pose.chunks import Anchor, anchors_of, find_anchor
 from behaviorvlm.pose.cross_view_refinement import dots_px
 from behaviorvlm.pose.evidence_building import build_evidence
 from behaviorvlm.pose.exemplars import RollingExemplars, SeedPoses
+from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
 from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds, flag_unsure_track
 from behaviorvlm.pose.records import Record, pack_answers, pack_flags, pack_poses
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.settling import settle
+from behaviorvlm.pose.together import ONE_BY_ONE, Together
 from behaviorvlm.pose.tracking import Step, Stretch, find_anew, run_pass
-from behaviorvlm.pose.view_answers import SourcePictures, ViewAnswers, ViewAsker
+from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
+from behaviorvlm.pose.view_pictures import SourcePictures
 from behaviorvlm.types import CandidateSet, FloatArray, FrameSource, IntArray, Pose3D, RecordingSession
 
 SNAP_GATES = 2.0
 """A label means the dot nearest to it, if that is within so many gates."""
 SEED_TOLERANCE = 0.1
 """A pose disagrees with a seed if it is off by more than this share of the body scale."""
+
+
+def always() -> bool:
+    """Return that another question may be asked: there is no budget."""
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +51,8 @@ class Scene:
         survey: What the whole video says about its dots.
         annotator: Who answers stages 1 to 3.
         source: Where pictures come from, if the annotator needs them.
+        together: Whether independent questions are asked side by side.
+        admits: Whether the budget allows another question.
     """
 
     session: RecordingSession
@@ -51,6 +62,8 @@ class Scene:
     survey: Survey
     annotator: PoseAnnotator
     source: FrameSource | None = None
+    together: Together = ONE_BY_ONE
+    admits: Callable[[], bool] = always
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +106,7 @@ def name_stretch(job: StretchJob) -> StretchResult:
         gate_px=job.scene.seeds.gate_px,
     )
     poses = [_compare_with_seed(pose, job.scene) for pose in poses]
+    poses = [_left_missing(pose, answer, job.scene) for pose, answer in zip(poses, answers, strict=True)]
     if not anchors_of(*job.timepoints, job.anchors):
         poses = [flag_unsure_track(pose) for pose in poses]
     skeleton = job.scene.session.skeleton
@@ -111,6 +125,8 @@ def settle_anchor(job: StretchJob) -> Anchor | None:
 
 def trusted_poses(job: StretchJob, *, least_views: int, least_margin: float) -> FloatArray:
     """Return the keypoints of one pass that are beyond doubt, (timepoint, keypoint, 3) mm, NaN = in doubt."""
+    scene = replace(job.scene, annotator=GeometricPoseAnnotator(), source=None, together=ONE_BY_ONE, admits=always)
+    job = replace(job, scene=scene)
     stretch = build_stretch(job)
     answers: list[ViewAnswers | None] = [None] * len(stretch)
     steps = _run_passes(job, stretch, answers)[0]
@@ -162,9 +178,17 @@ def _asker(job: StretchJob) -> ViewAsker:
     scene = job.scene
     pictures = None
     if scene.annotator.needs_pixels and scene.source is not None:
-        pictures = SourcePictures(scene.source)
-    exemplars = RollingExemplars(scene.session, scene.seeds)
-    return ViewAsker(scene.session, scene.annotator, scene.settings.stages, scene.shape, exemplars, pictures)
+        pictures = SourcePictures(deepcopy(scene.source))  # a reader of its own: stretches are read side by side
+    return ViewAsker(
+        scene.session,
+        scene.annotator,
+        scene.settings.stages,
+        scene.shape,
+        RollingExemplars(scene.session, scene.seeds, lag=scene.settings.exemplar_lag),
+        pictures,
+        scene.together,
+        scene.admits,
+    )
 
 
 def _settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> list[Pose3D]:
@@ -184,6 +208,13 @@ def _snap(seeds: SeedPoses, row: int, views: Sequence[CandidateSet]) -> IntArray
         near = gaps.min(axis=1) <= SNAP_GATES * seeds.gate_px
         votes[camera] = np.where(near & ~seeds.outvoted[row], gaps.argmin(axis=1), -1)
     return votes
+
+
+def _left_missing(pose: Pose3D, answers: ViewAnswers | None, scene: Scene) -> Pose3D:
+    """Return the pose, or nothing where the budget was spent and the user wants no other answer than the model's."""
+    if answers is None or not answers.unasked or scene.settings.when_spent == "geometry":
+        return pose
+    return Pose3D.missing(pose.timepoint, len(pose.points_mm), len(scene.session.cameras))
 
 
 def _compare_with_seed(pose: Pose3D, scene: Scene) -> Pose3D:

@@ -98,10 +98,11 @@ def run_pass(
     """
     for rows in (range(start, len(stretch)), range(start - 1, -1, -1)):
         current, lost = belief, 0
+        asked = asker.along(stretch.evidence[row] for row in rows) if asker is not None and asker.asks else None
         for row in rows:
-            if asker is not None:
-                answers[row] = asker.ask(stretch.evidence[row], current)
-            step = _take_step(stretch, row, current, answers=answers[row] if asker is not None else None)
+            if asked is not None:
+                answers[row] = asked.next(current)
+            step = _take_step(stretch, row, current, answers=answers[row] if asked is not None else None)
             lost = lost + 1 if step.pose.present.mean() < LOST_SHARE else 0
             if lost >= LOST_AFTER and lost % LOST_AFTER == 0:
                 step = find_anew(stretch, row) or step

@@ -38,7 +38,6 @@ from behaviorvlm.pose.vlm_exemplars import ExemplarGallery
 from behaviorvlm.pose.vlm_pictures import FittedScene, Scene, encode, fit, paint
 from behaviorvlm.pose.vlm_scenes import (
     BODY_SIDE_PX,
-    DECISION_CONTEXT,
     REGION_CONTEXT,
     REGION_SIDE_PX,
     VIEW_SIDE_PX,
@@ -149,7 +148,7 @@ class VlmPoseAnnotator:
             "keypoints": words.regions_in_words(question.skeleton),
             "first_answer": words.first_answer_in_words(question),
             "problems": words.problems_in_words(question),
-            "exemplars": self._gallery.crops(question, members, share=0.0, side_px=BODY_SIDE_PX, max_pixels=budget),
+            "exemplars": self._bodies(question, max_pixels=budget),
             **self._now(question, shown),
         }
         answer = self._ask(
@@ -168,9 +167,7 @@ class VlmPoseAnnotator:
         values: Values = {
             "readings": words.readings_in_words(question),
             "keypoints": words.keypoints_in_words(members, question.skeleton),
-            "exemplars": self._gallery.crops(
-                question, members, share=DECISION_CONTEXT, side_px=BODY_SIDE_PX, max_pixels=budget
-            ),
+            "exemplars": self._bodies(question, max_pixels=budget),
             **self._now(question, shown),
         }
         answer = self._ask(
@@ -182,6 +179,11 @@ class VlmPoseAnnotator:
     def _current_picture(self, question: ViewQuestion, shown: FittedScene) -> Picture:
         """Return a picture of the current view, encoded; the one place where such pictures are made."""
         return encode(paint(shown))
+
+    def _bodies(self, question: ViewQuestion, *, max_pixels: int) -> list[Part]:
+        """Return the exemplars with every keypoint named."""
+        everything = np.arange(len(question.skeleton), dtype=np.int64)
+        return self._gallery.crops(question, everything, share=0.0, side_px=BODY_SIDE_PX, max_pixels=max_pixels)
 
     def _now(self, question: ViewQuestion, shown: FittedScene) -> Values:
         """Return the variables that say what the numbered view shows."""

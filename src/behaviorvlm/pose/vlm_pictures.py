@@ -9,7 +9,17 @@ import numpy as np
 
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.imaging.crops import Crop
-from behaviorvlm.imaging.marks import Mark, MarkLayout, color_of, draw_box, draw_marks, draw_rings, lay_out_marks, write
+from behaviorvlm.imaging.marks import (
+    Color,
+    Mark,
+    MarkLayout,
+    color_of,
+    draw_box,
+    draw_marks,
+    draw_rings,
+    lay_out_marks,
+    write_caption,
+)
 from behaviorvlm.types import FLUORESCENCE, VISIBLE, ByteArray, FloatArray, RegionBox
 
 STRIP_PX = 20
@@ -37,7 +47,8 @@ class Scene:
         dots_px: (dot, 2) all dots known in the view, marked or not: no word covers one.
         marks: What is written beside dots.
         marks_px: (mark, 2) where those dots are.
-        rings_px: (ring, 2) dots that get a plain ring.
+        rings_px: (ring, 2) dots that get a ring without a word.
+        ring_colors: (ring,) of them; none = all white.
         boxes: Boxes to draw, and the place of each one's color.
         title: Written above each panel, before its channel; None = no strip above the panels.
         numbers: (mark,) candidate numbers that the marks stand for; empty in exemplars.
@@ -50,6 +61,7 @@ class Scene:
     marks: tuple[Mark, ...] = ()
     marks_px: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
     rings_px: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
+    ring_colors: tuple[Color | None, ...] = ()
     boxes: tuple[tuple[RegionBox, int], ...] = ()
     title: str | None = None
     numbers: tuple[int, ...] = ()
@@ -91,8 +103,8 @@ def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
         max_pixels: The most pixels of the whole picture.
     """
     share = max(max_pixels / len(scene.panels), 1.0)
-    for factor in ENLARGEMENTS:
-        crop = scene.crop.scaled_to(factor * side_px, max_pixels=share)
+    sizes = [scene.crop.scaled_to(factor * side_px, max_pixels=share) for factor in ENLARGEMENTS]
+    for crop in dict.fromkeys(sizes):
         fitted = replace(scene, crop=crop)
         layout = _lay_out(fitted)
         if not layout.words.crowded:
@@ -113,7 +125,7 @@ def paint(fitted: FittedScene) -> ByteArray:
         _mark(panel, scene, fitted.layout)
         picture[top:, left : left + width] = panel
         if scene.title is not None:
-            write(picture, f"{scene.title}: {name}" if scene.title else name, (left, 0), color=(STRIP,) * 3)
+            write_caption(picture[:top, left : left + width], f"{scene.title}: {name}")
     return picture
 
 
@@ -156,9 +168,8 @@ def _stretch(part: ByteArray) -> ByteArray:
     """Return a (height, width) picture with its ground dark and its faint dots lifted."""
     import cv2
 
-    counts = cv2.calcHist([part], [0], None, [256], [0, 256]).ravel()
-    ground = int(np.searchsorted(counts.cumsum(), part.size / 2))
-    top = max(float(np.flatnonzero(counts)[-1]), ground + LEAST_RANGE_DN)
+    ground = float(np.median(part[::4, ::4]))
+    top = max(float(part.max()), ground + LEAST_RANGE_DN)
     lifted = np.clip((np.arange(256) - ground) / (top - ground), 0, 1) ** 0.5
     return np.asarray(cv2.LUT(part, (GROUND + (255 - GROUND) * lifted).astype(np.uint8)), dtype=np.uint8)
 
@@ -178,5 +189,6 @@ def _mark(panel: ByteArray, scene: Scene, layout: MarkLayout) -> None:
     for box, place in scene.boxes:
         corners = np.array([[box.x_min_px, box.y_min_px], [box.x_max_px, box.y_max_px]])
         draw_box(panel, scene.crop.to_crop(corners).ravel(), color=color_of(place))
-    draw_rings(panel, scene.crop.to_crop(scene.rings_px))
+    colors = scene.ring_colors or (None,) * len(scene.rings_px)
+    draw_rings(panel, scene.crop.to_crop(scene.rings_px), colors=colors)
     draw_marks(panel, layout)

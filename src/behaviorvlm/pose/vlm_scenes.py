@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from behaviorvlm.imaging.crops import Crop, crop_around, whole_picture
-from behaviorvlm.imaging.marks import Mark, color_of
+from behaviorvlm.imaging.marks import Color, Mark, color_of
 from behaviorvlm.pose.annotator import (
     AgreementQuestion,
     BodyRegionQuestion,
@@ -23,13 +23,13 @@ from behaviorvlm.types import Exemplar, FloatArray, IntArray, RegionBox, Skeleto
 
 REGION_SIDE_PX, BODY_SIDE_PX, VIEW_SIDE_PX = 448, 672, 768
 """Length of a panel's longer side: a region, the body, the whole view. Multiples of 32, the patch of Qwen-VL models."""
-REGION_CONTEXT = 0.35
+REGION_CONTEXT = 0.5
 """A region's crop is at least this share of the body wide: what is left and right shows only beside the rest."""
-DECISION_CONTEXT = 0.8
-CROP_MARGIN = 0.2
+CROP_MARGIN = 0.25
 BOX_MARGIN = 0.15
 VIEW_MARGIN = 0.015
 """An exemplar's box leaves this share of the picture around its keypoints, and `BOX_MARGIN` of its own side."""
+BODY_REACH = 0.25
 LEAST_SIDE_PX = 64.0
 
 
@@ -58,10 +58,15 @@ def body_scene(question: AgreementQuestion) -> Scene:
 
 
 def decision_scene(question: DecisionQuestion) -> Scene:
-    """Return the view around the dots in question, these numbered."""
+    """Return the dots in question, numbered, and the whole animal if it can be told where that is."""
     numbers = np.unique(question.readings[question.readings >= 0])
     box = _span(question.view.candidates.points_px[numbers])
-    return _numbered(question, _crop(question, box, share=DECISION_CONTEXT), numbers, title="view")
+    last = [exemplar for exemplar in question.exemplars if all_finite(exemplar.points_px).any()][-1:]
+    bodies = [_span(exemplar.points_px[all_finite(exemplar.points_px)]) for exemplar in last]
+    # It was here a moment ago if the dots lie where the last exemplar shows it; else the dots are all there is.
+    near = [body for body in bodies if _touch(box, body)]
+    crop = _crop(question, _union([box, *near]), share=0.0 if near else 1.0)
+    return _numbered(question, crop, numbers, title="view")
 
 
 def exemplar_view_scene(exemplar: Exemplar, skeleton: Skeleton, image_size: tuple[int, int]) -> Scene:
@@ -71,10 +76,12 @@ def exemplar_view_scene(exemplar: Exemplar, skeleton: Skeleton, image_size: tupl
     drawn = tuple((box, names.index(box.region)) for box in boxes)
     titles = [Mark(box.region, color_of(place), ringed=False) for box, place in drawn]
     corners = [[box.x_min_px, box.y_min_px] for box, _ in drawn]
-    points = exemplar.points_px[all_finite(exemplar.points_px)]
+    seen = np.flatnonzero(all_finite(exemplar.points_px))
+    points, colors = exemplar.points_px[seen], _region_colors(skeleton)
     return Scene(
         exemplar.images, shown_channels(exemplar.images)[:1], whole_picture(image_size), points,
-        marks=tuple(titles), marks_px=np.array(corners).reshape(-1, 2), rings_px=points, boxes=drawn,
+        marks=tuple(titles), marks_px=np.array(corners).reshape(-1, 2), boxes=drawn,
+        rings_px=points, ring_colors=tuple(colors.get(keypoint) for keypoint in seen.tolist()),
     )  # fmt: skip
 
 
@@ -157,6 +164,15 @@ def _claimed(number: int, question: AgreementQuestion) -> Mark:
     return Mark(f"{number} {names}", color_of(claimants[0]))
 
 
+def _region_colors(skeleton: Skeleton) -> dict[int, Color]:
+    """Return keypoint index to the color of its region."""
+    return {
+        int(keypoint): color_of(place)
+        for place, region in enumerate(region_names(skeleton))
+        for keypoint in keypoints_of(region, skeleton)
+    }
+
+
 def _inside(points: FloatArray, crop: Crop) -> IntArray:
     last = np.array([crop.x_px + crop.width_px, crop.y_px + crop.height_px]) - 1
     return np.flatnonzero(((points >= (crop.x_px, crop.y_px)) & (points <= last)).all(axis=1))
@@ -168,6 +184,12 @@ def _corners(box: RegionBox) -> FloatArray:
 
 def _span(points: FloatArray) -> FloatArray:
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def _touch(box: FloatArray, body: FloatArray) -> bool:
+    """Whether a box lies on a body's box, or not farther from it than a quarter of its side."""
+    reach = BODY_REACH * float((body[2:] - body[:2]).max())
+    return bool((box[:2] <= body[2:] + reach).all() and (box[2:] >= body[:2] - reach).all())
 
 
 def _union(boxes: Iterable[FloatArray]) -> FloatArray:

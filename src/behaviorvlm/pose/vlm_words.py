@@ -11,7 +11,7 @@ from behaviorvlm.pose.annotator import AgreementQuestion, DecisionQuestion
 from behaviorvlm.pose.body_region_detection import region_names
 from behaviorvlm.pose.keypoint_assignment import keypoints_of
 from behaviorvlm.pose.vlm_pictures import Scene
-from behaviorvlm.types import CandidateSet, Exemplar, IntArray, RegionBox, Skeleton, all_finite
+from behaviorvlm.types import CandidateFlag, CandidateSet, Exemplar, IntArray, RegionBox, Skeleton, all_finite
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SOURCES = {"seed": "labelled by a person", "rolling": "accepted earlier in this recording"}
@@ -41,10 +41,16 @@ def dots_in_words(scene: Scene, candidates: CandidateSet) -> str:
     shown = scene.crop.to_crop(scene.marks_px) / scene.crop.shown_size_px
     rows = []
     for number, (x, y) in zip(scene.numbers, np.round(1000 * shown).astype(int).tolist(), strict=True):
-        brightness = candidates.brightness[number]
-        bright = f", brightness {brightness:.0f}" if np.isfinite(brightness) else ""
-        rows.append(f"{number} at ({x}, {y}){bright}")
+        rows.append(f"{number} at ({x}, {y}){_what_is_known(candidates, number)}")
     return f"The numbered dots, x and y in thousandths of one panel's width and height: {'; '.join(rows)}."
+
+
+def _what_is_known(candidates: CandidateSet, number: int) -> str:
+    brightness, flags = candidates.brightness[number], candidates.flags[number]
+    known = [f"brightness {brightness:.0f}"] if np.isfinite(brightness) else []
+    known += ["never moves: perhaps dirt"] if flags & CandidateFlag.STATIC_SPECK else []
+    known += ["perhaps a reflection in the floor"] if flags & CandidateFlag.FLOOR_MIRROR else []
+    return "".join(f", {fact}" for fact in known)
 
 
 def numbers_in_words(numbers: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""Independent jobs on several processes: bounded, ordered, interruptible."""
+"""Independent jobs on several processes, or threads: bounded, ordered, interruptible."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -26,10 +26,12 @@ class Workers:
 
     Attributes:
         count: Number of processes; 1 does everything in this one.
+        threads: Threads of this process instead: for jobs that mostly wait for a server.
     """
 
     count: int
-    _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+    threads: bool = False
+    _pool: Executor | None = field(default=None, init=False)
 
     def __enter__(self) -> Workers:
         """Start nothing yet: the first jobs start the processes."""
@@ -45,16 +47,14 @@ class Workers:
     def map(self, work: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, _Result]]:
         """Yield each job with its result, in the order of the jobs; at most two jobs per worker are in flight.
 
-        `work` must be a function of a module, and jobs and results picklable.
+        For processes, `work` must be a function of a module, and jobs and results picklable.
         """
         if self.count <= 1:
             for job in jobs:
                 yield job, work(job)
             return
         if self._pool is None:
-            # Spawned, not forked: decoders and linear algebra hold threads that do not survive a fork.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_serve)
+            self._pool = ThreadPoolExecutor(self.count) if self.threads else _processes(self.count)
         waiting: deque[tuple[_Job, Future[_Result]]] = deque()
         for job in jobs:
             with _children_born_deaf():
@@ -66,6 +66,12 @@ class Workers:
         while waiting:
             done, future = waiting.popleft()
             yield done, future.result()
+
+
+def _processes(count: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: decoders and linear algebra hold threads that do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_serve)
 
 
 @contextmanager

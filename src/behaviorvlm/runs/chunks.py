@@ -74,6 +74,7 @@ class ViewChunk:
         assigned: (timepoint, camera, keypoint) int64 candidate number, -1 = missing (stage 2).
         reconciled: The same after stage 3.
         confidence: (timepoint, camera, keypoint) float64 in [0, 1].
+        unasked: (timepoint,) int64, 1 where the budget was spent before the annotator was asked.
     """
 
     timepoint: IntArray
@@ -81,6 +82,7 @@ class ViewChunk:
     assigned: IntArray
     reconciled: IntArray
     confidence: FloatArray
+    unasked: IntArray
 
     def __post_init__(self) -> None:
         shape = _three_sizes(self.assigned, "assigned")
@@ -89,6 +91,7 @@ class ViewChunk:
         for name in ("assigned", "reconciled"):
             _freeze(self, name, shape, ints=True)
         _freeze(self, "confidence", shape)
+        _freeze(self, "unasked", shape[:1], ints=True)
 
 
 @dataclass(frozen=True, eq=False)

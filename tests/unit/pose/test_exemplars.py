@@ -37,7 +37,9 @@ def jitter(seeds: Sequence[Exemplar], spread_px: float) -> list[Exemplar]:
 
 
 def pose_at(timepoint: int) -> Pose3D:
-    return replace(Pose3D.missing(timepoint, len(SKELETON), len(RIG)), points_mm=make_poses([timepoint])[0])
+    """Return a pose that every view shows."""
+    nowhere = Pose3D.missing(timepoint, len(SKELETON), len(RIG))
+    return replace(nowhere, points_mm=make_poses([timepoint])[0], numbers=np.zeros_like(nowhere.numbers))
 
 
 def test_seeds_are_triangulated() -> None:
@@ -201,3 +203,38 @@ def test_missing_keypoints_of_an_accepted_pose_are_not_shown() -> None:
     exemplars.accept(replace(pose_at(20), points_mm=points))
     seen = np.isfinite(exemplars.window("cam0", 21)[-1].points_px).all(axis=1)
     assert np.nonzero(seen)[0].tolist() == [2, 3, 8]
+
+
+def test_a_view_shows_only_the_keypoints_it_contributed_to() -> None:
+    exemplars = rolling()
+    pose = pose_at(20)
+    numbers = pose.numbers.copy()
+    numbers[4, 1] = -1
+    exemplars.accept(replace(pose, numbers=numbers))
+    seen = {name: np.isfinite(exemplars.window(name, 21)[-1].points_px).all(axis=1) for name in RIG.names}
+    assert np.nonzero(~seen["cam1"])[0].tolist() == [4]
+    assert seen["cam0"].all()
+
+
+def test_a_pass_that_turns_around_begins_with_the_seeds_again() -> None:
+    exemplars = rolling()
+    exemplars.accept(pose_at(20))
+    assert exemplars.window("cam0", 21)[-1].kind == "rolling"
+    exemplars.accept(pose_at(21))
+    exemplars.restart()
+    assert [one.kind for one in exemplars.window("cam0", 30)] == ["seed"] * 3
+
+
+def test_exemplars_carry_pictures_where_they_are_asked_for() -> None:
+    exemplars = rolling()
+    asked = []
+
+    def pictures(camera: str, timepoint: int) -> dict[str, np.ndarray]:
+        asked.append((camera, timepoint))
+        return {"fluorescence": np.full((2, 2), timepoint, dtype=np.uint8)}
+
+    exemplars.accept(pose_at(20), pictures=pictures)
+    for _ in range(2):
+        window = exemplars.window("cam2", 21, pictures=pictures)
+    assert [one.images["fluorescence"][0, 0] for one in window] == [8, 14, 20]
+    assert asked.count(("cam2", 8)) == 1  # held, not read again

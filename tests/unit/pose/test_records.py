@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -124,7 +126,10 @@ def test_answers_are_stacked_and_unasked_timepoints_are_missing() -> None:
         "assigned": (2, 2, 3),
         "reconciled": (2, 2, 3),
         "confidence": (2, 2, 3),
+        "unasked": (2,),
     }
+    spent = pack_answers([replace(asked, unasked=True), asked], np.array([4, 5]), shape=(2, 1, 3))
+    assert spent["unasked"].tolist() == [1, 0]
 
 
 def test_poses_are_stacked_and_confidence_grows_with_the_margin() -> None:

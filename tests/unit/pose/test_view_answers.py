@@ -21,7 +21,8 @@ from unit.pose.scripted_annotator import ScriptedAnnotator, WatchedAnnotator
 from behaviorvlm.pose.annotator import AgreementQuestion, BodyRegionQuestion, KeypointQuestion, PoseAnnotator
 from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.exemplars import RollingExemplars, triangulate_seeds
-from behaviorvlm.pose.view_answers import SourcePictures, ViewAnswers, ViewAsker
+from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
+from behaviorvlm.pose.view_pictures import SourcePictures
 from behaviorvlm.types import KeypointAssignment, Pose3D, RegionBox
 
 RIG = make_rig()

@@ -129,6 +129,7 @@ def view_chunk(chunk: range) -> dict[str, np.ndarray]:
         "assigned": assigned,
         "reconciled": reconciled,
         "confidence": np.where(reconciled >= 0, 0.75, 0.0),
+        "unasked": np.zeros(len(chunk), dtype=np.int64),
     }
 
 

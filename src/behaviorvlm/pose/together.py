@@ -1,0 +1,70 @@
+"""Questions that do not depend on each other, asked side by side or one after the other; the answers are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TypeVar
+
+_Job = TypeVar("_Job")
+_Result = TypeVar("_Result")
+
+
+class OneByOne:
+    """Everything at once and in this thread: right where an answer costs less than handing the question over."""
+
+    def begin(self, work: Callable[[_Job], _Result], job: _Job) -> Future[_Result]:
+        """Return the finished future of `work(job)`."""
+        future: Future[_Result] = Future()
+        future.set_result(work(job))
+        return future
+
+    def each(self, work: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> list[_Result]:
+        """Return the results in the order of the jobs."""
+        return [work(job) for job in jobs]
+
+
+@dataclass
+class SideBySide:
+    """Threads that wait for a model; use as a context manager.
+
+    Views wait in one pool and the regions of a view in another, so that no thread waits for one it keeps busy itself.
+
+    Attributes:
+        views: How many views may be in the making at once.
+        regions: How many regions of them.
+    """
+
+    views: int
+    regions: int
+    _views: ThreadPoolExecutor = field(init=False)
+    _regions: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._views = ThreadPoolExecutor(self.views, thread_name_prefix="view")
+        self._regions = ThreadPoolExecutor(self.regions, thread_name_prefix="region")
+
+    def __enter__(self) -> SideBySide:
+        """Return it; threads start when they are needed."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the threads; after an error what has not begun is dropped."""
+        for pool in (self._views, self._regions):
+            pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def begin(self, work: Callable[[_Job], _Result], job: _Job) -> Future[_Result]:
+        """Return the future of `work(job)`, for a whole view."""
+        return self._views.submit(work, job)
+
+    def each(self, work: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> list[_Result]:
+        """Return the results in the order of the jobs, for the regions of a view."""
+        return [future.result() for future in [self._regions.submit(work, job) for job in jobs]]
+
+
+Together = OneByOne | SideBySide
+ONE_BY_ONE = OneByOne()
