@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ THINKING_TOKENS = ("<think>", "</think>")
 VOCABULARY = 320
 """Rows of the embedding: more than there are tokens, as in real models."""
 
+CONTEXT = 4096
+"""Longest question and answer, in tokens."""
+
 _TEXT: dict[str, Any] = {
     "vocab_size": VOCABULARY,
     "hidden_size": 64,
@@ -28,12 +32,13 @@ _TEXT: dict[str, Any] = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "head_dim": 32,
-    "max_position_embeddings": 4096,
+    "max_position_embeddings": CONTEXT,
     "linear_num_key_heads": 2,
     "linear_num_value_heads": 4,
     "linear_key_head_dim": 16,
     "linear_value_head_dim": 16,
     "tie_word_embeddings": True,
+    "initializer_range": 0.2,  # ten times the usual: few and narrow layers would hardly react to a picture
     "rope_parameters": {
         "rope_type": "default",
         "rope_theta": 10000.0,
@@ -50,31 +55,53 @@ _VISION: dict[str, Any] = {
     "out_hidden_size": 64,
     "patch_size": 16,
     "num_position_embeddings": 64,
+    "initializer_range": 0.2,
+}
+_PICTURES = {
+    "processor_class": "Qwen3VLProcessor",
+    "image_processor_type": "Qwen2VLImageProcessorFast",  # as real folders say, whichever is installed
+    "size": {"shortest_edge": 32 * 32, "longest_edge": 256 * 256},  # pixels, whatever the words say
+    "patch_size": 16,
+    "temporal_patch_size": 2,
+    "merge_size": 2,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
 }
 
-_TURNS = """\
+_CHAT_TEMPLATE = r"""
 {%- for message in messages %}
-<|im_start|>{{ message.role }}
-{% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}\
-{% if part.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ part.text }}{% endif %}\
-{% endfor %}{% endif %}<|im_end|>
-{% endfor %}
-{%- if add_generation_prompt %}<|im_start|>assistant
+{{- '<|im_start|>' + message.role + '\n' }}
+{%- if message.content is string %}{{ message.content }}
+{%- else %}
+{%- for part in message.content %}
+{%- if part.type == 'image' %}{{ '<|vision_start|><|image_pad|><|vision_end|>' }}
+{%- else %}{{ part.text }}
+{%- endif %}
+{%- endfor %}
+{%- endif %}
+{{- '<|im_end|>\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant\n' }}THINKING
+{%- endif %}
 """
-THINKING_CHOICE = "<think>\n{% if enable_thinking is false %}\n</think>\n\n{% endif %}"
-THINKING_ALWAYS = "<think>\n"
+THINKING_CHOICE = r"""
+{{- '<think>\n' }}
+{%- if enable_thinking is false %}{{ '\n</think>\n\n' }}
+{%- endif %}"""
+THINKING_ALWAYS = r"""
+{{- '<think>\n' }}"""
 
 
 def chat_template(thinking: str = THINKING_CHOICE) -> str:
-    """A template of Qwen's shape; `thinking` is what an answer opens with."""
-    return _TURNS + thinking + "{%- endif %}"
+    """Return a template of the shape of Qwen's; `thinking` is what an answer opens with."""
+    return _CHAT_TEMPLATE.replace("THINKING", thinking)
 
 
 def build_tiny_vlm(folder: Path, *, seed: int = 0) -> Path:
-    """Write a vision-language model (Qwen3.5, about 0.25 million parameters) and return its folder."""
+    """Write a vision-language model (Qwen3.5, about 0.3 million parameters) and return its folder."""
     import torch
     from transformers import Qwen3_5Config, Qwen3_5ForConditionalGeneration
-    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
     tokenizer = save_tokenizer(folder)
     number = tokenizer.convert_tokens_to_ids
@@ -89,16 +116,12 @@ def build_tiny_vlm(folder: Path, *, seed: int = 0) -> Path:
     )
     torch.manual_seed(seed)
     _save(Qwen3_5ForConditionalGeneration(config), folder, tokenizer)
-    pictures = Qwen2VLImageProcessorPil(
-        patch_size=16, merge_size=2, size={"shortest_edge": 32 * 32, "longest_edge": 128 * 128}
-    )
-    pictures._processor_class = "Qwen3VLProcessor"
-    pictures.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps(_PICTURES))
     return folder
 
 
 def build_tiny_llm(folder: Path, *, seed: int = 0) -> Path:
-    """Write a text-only model (Qwen3, about 0.15 million parameters) and return its folder."""
+    """Write a text-only model (Qwen3, about 0.2 million parameters) and return its folder."""
     import torch
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -129,6 +152,9 @@ def save_tokenizer(folder: Path, *, template: str | None = None) -> Any:
 
 
 def _save(model: Any, folder: Path, tokenizer: Any) -> None:
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
