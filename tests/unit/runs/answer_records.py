@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from behaviorvlm.chat.message import Message, Picture
@@ -36,3 +38,11 @@ def record(number: int, *pictures: Picture, **fields: Any) -> AnswerRecord:
 def refused(number: int, **fields: Any) -> AnswerRecord:
     """Return a question of which no reply was any use."""
     return record(number, attempts=(REFUSED, REFUSED, REFUSED), status="refused", answer=None, **fields)
+
+
+def edit(path: Path, statement: str, *values: object) -> None:
+    """Change a journal behind its back."""
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement, values)
+    connection.close()

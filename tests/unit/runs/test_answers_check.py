@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
-from unit.runs.answer_records import picture, record, refused
+from unit.runs.answer_records import edit, picture, record, refused
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.pose.settings import PoseSettings
@@ -31,13 +30,6 @@ def asked(finished: Path) -> Path:
 def verify(folder: Path) -> VerifyReport:
     with PoseRun.open(folder) as run:
         return verify_run(run)
-
-
-def edit(folder: Path, statement: str, *values: object) -> None:
-    connection = sqlite3.connect(folder / ANSWERS_FILE)
-    with connection:
-        connection.execute(statement, values)
-    connection.close()
 
 
 def test_sound_answers_have_no_problems(asked: Path) -> None:
@@ -70,14 +62,19 @@ def test_pictures_that_were_never_kept_are_not_missed(finished: Path) -> None:
     ],
 )
 def test_whatever_was_changed_is_found(asked: Path, change: str, problem: str) -> None:
-    edit(asked, change)
+    edit(asked / ANSWERS_FILE, change)
     (found,) = verify(asked).problems
     assert problem in found
 
 
 def test_an_answer_that_was_rewritten_with_its_hash_is_found_by_its_ledger_or_key(asked: Path) -> None:
     other = StoredAnswer.of(record(77), pictures_kept=True)
-    edit(asked, "UPDATE answer SET packed = ?, content_hash = ? WHERE rowid = 1", other.packed, other.content_hash)
+    edit(
+        asked / ANSWERS_FILE,
+        "UPDATE answer SET packed = ?, content_hash = ? WHERE rowid = 1",
+        other.packed,
+        other.content_hash,
+    )
     (found,) = verify(asked).problems
     assert "under the key of another question" in found
 
@@ -120,3 +117,9 @@ def test_a_run_killed_before_it_had_a_manifest_can_be_begun_again(session: Recor
     (tmp_path / ANSWERS_FILE).rename(tmp_path / "run" / ANSWERS_FILE)
     with PoseRun.start(tmp_path / "run", session, settings=PoseSettings()) as run:
         assert run.answers is not None and run.answers.count() == 1
+
+
+def test_an_answer_taken_over_without_its_pictures_does_not_miss_them(finished: Path) -> None:
+    with AnswerJournal(finished / ANSWERS_FILE, writable=True) as journal:
+        journal.save(record(1, picture(1)), [])
+    assert verify(finished).problems == ()
