@@ -32,6 +32,7 @@ BLACK: Color = (0, 0, 0)
 LETTER_SIZE = 0.5
 """OpenCV's; letters are 11 px high."""
 THICKNESS = 1
+SHORT_PX = 7.0
 _PAD_PX = 3
 _BRIGHT = 140
 
@@ -100,10 +101,10 @@ def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
         write(picture, mark.text, (box[0], box[1]), color=mark.color)
 
 
-def draw_rings(picture: ByteArray, points_px: FloatArray, *, color: Color = WHITE) -> None:
-    """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture."""
-    for point, radius in zip(points_px, ring_radii(points_px), strict=True):
-        _draw_ring(picture, point, radius=float(radius), color=color)
+def draw_rings(picture: ByteArray, points_px: FloatArray, *, colors: Sequence[Color | None]) -> None:
+    """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture; None = white."""
+    for point, radius, color in zip(points_px, ring_radii(points_px), colors, strict=True):
+        _draw_ring(picture, point, radius=float(radius), color=color or WHITE)
 
 
 def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
@@ -113,6 +114,14 @@ def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
     low, high = _whole(box_px[:2]), _whole(box_px[2:])
     cv2.rectangle(picture, low, high, BLACK, 4, cv2.LINE_AA)
     cv2.rectangle(picture, low, high, color, 2, cv2.LINE_AA)
+
+
+def write_caption(strip: ByteArray, text: str) -> None:
+    """Write text at the left end of a (height, width, 3) uint8 RGB strip; what does not fit is cut off."""
+    import cv2
+
+    foot = _PAD_PX, (strip.shape[0] + _measure("X")[1]) // 2
+    cv2.putText(strip, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, WHITE, THICKNESS, cv2.LINE_AA)
 
 
 def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
@@ -148,11 +157,14 @@ def _measure(text: str) -> tuple[int, int, int]:
 def _draw_leader(picture: ByteArray, layout: MarkLayout, *, number: int, color: Color) -> None:
     import cv2
 
-    start, stop = (_whole(end) for end in layout.words.leaders_px[number])
-    cv2.line(picture, start, stop, BLACK, 3, cv2.LINE_AA)
+    if not layout.marks[number].ringed:
+        return
+    ends = layout.words.leaders_px[number]
+    start, stop = (_whole(end) for end in ends)
+    if np.linalg.norm(ends[1] - ends[0]) > SHORT_PX:  # the halo of a stub would be a blot
+        cv2.line(picture, start, stop, BLACK, 3, cv2.LINE_AA)
     cv2.line(picture, start, stop, color, 1, cv2.LINE_AA)
-    if layout.marks[number].ringed:
-        _draw_ring(picture, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
+    _draw_ring(picture, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
 
 
 def _draw_ring(picture: ByteArray, point: FloatArray, *, radius: float, color: Color) -> None:

@@ -6,21 +6,24 @@ run over another dot, are ruled out for all dots at once; then the dots choose, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from behaviorvlm.types import BoolArray, FloatArray
 
-GAPS_PX = np.array([4.0, 10.0, 18.0, 28.0, 42.0, 60.0, 84.0, 120.0])
+GAPS_PX = np.array([4.0, 10.0, 18.0, 30.0, 48.0, 75.0, 115.0])
 """How far from its dot's ring a word may stand."""
-DIRECTIONS = 16
+DIRECTIONS = 12
 AIR_PX = 2.0
 """Left free between two words."""
 OTHER_RADIUS_PX = 4.0
 """Left free around a dot without a word."""
 ON_DOT, OUTSIDE, ON_WORD, LINE_OVER_DOT, LINE_OVER_WORD = 1e8, 1e7, 1e6, 1e5, 1e4
 """What is worse than a long leader line, and by how much."""
+LONG_PX, CLOSE_PX = 45.0, 7.0
+"""A longer leader line, or closer dots, make a picture crowded."""
+FIRST_PLACES = 12
 _ALONG = np.linspace(0.0, 1.0, 7)
 
 
@@ -31,7 +34,8 @@ class WordLayout:
     Attributes:
         boxes_px: (word, 4) float64 x_min, y_min, x_max, y_max of each word's box.
         leaders_px: (word, 2, 2) float64 ends of each leader line: at the dot's ring, at the box.
-        crowded: Whether some word had to cover a dot, another word, or to leave the picture.
+        crowded: Whether a larger picture would read better: dots stand very close, or some word is far from its dot,
+            covers a dot or another word, or leaves the picture.
     """
 
     boxes_px: FloatArray
@@ -69,26 +73,82 @@ def lay_out_words(
     boxes, leaders = np.zeros((count, 4)), np.zeros((count, 2, 2))
     if not count:
         return WordLayout(boxes, leaders, False)
-    options, lines = _options(points_px, radii_px, sizes_px)
     others = np.zeros((0, 2)) if others_px is None else others_px
     dots = np.concatenate([points_px, others]), np.concatenate([radii_px, np.full(len(others), OTHER_RADIUS_PX)])
+    options, lines = _options(points_px, radii_px, sizes_px)
     cost = _cost_beside_dots(options, lines, dots=dots, extent=extent_px)
-    order = np.argsort((cost < LINE_OVER_DOT).sum(axis=1), kind="stable")
     worst = 0.0
-    for done, row in enumerate(order):
-        placed = order[:done]
-        total = cost[row] + _cost_beside_words(options[row], lines[row], placed=(boxes[placed], leaders[placed]))
-        best = int(total.argmin())
-        boxes[row], leaders[row] = options[row, best], lines[row, best]
-        worst = max(worst, float(total[best]))
-    return WordLayout(boxes, leaders, worst >= ON_WORD)
+    placed = _Placed(boxes, leaders)
+    for row in np.argsort((cost < LINE_OVER_DOT).sum(axis=1), kind="stable").tolist():
+        worst = max(worst, placed.choose(row, options[row], lines=lines[row], cost=cost[row]))
+    length = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1)
+    crowded = worst >= ON_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
+    return WordLayout(boxes, leaders, crowded)
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """The words that have a place so far.
+
+    Attributes:
+        boxes, leaders: Rows of words without a place are zero.
+        rows: The words with a place, in order.
+        taken: Their boxes and the boxes around their leader lines, as plain numbers.
+    """
+
+    boxes: FloatArray
+    leaders: FloatArray
+    rows: list[int] = field(default_factory=list)
+    taken: list[list[float]] = field(default_factory=list)
+
+    def choose(self, row: int, options: FloatArray, *, lines: FloatArray, cost: FloatArray) -> float:
+        """Give one word the best of its places, and return what that costs."""
+        best = self._first_free(options, lines, cost)
+        if best is None:
+            cost = cost + _cost_beside_words(options, lines, placed=(self.boxes[self.rows], self.leaders[self.rows]))
+            best = int(cost.argmin())
+        self.boxes[row], self.leaders[row] = options[best], lines[best]
+        self.rows.append(row)
+        self.taken.extend([options[best].tolist(), _box_of_line(lines[best])])
+        return float(cost[best])
+
+    def _first_free(self, options: FloatArray, lines: FloatArray, cost: FloatArray) -> int | None:
+        """Return the cheapest place whose box and line keep clear of all others; most words have one nearby."""
+        for place in np.argsort(cost, kind="stable")[:FIRST_PLACES].tolist():
+            if cost[place] >= LINE_OVER_DOT:
+                return None
+            own = options[place].tolist(), _box_of_line(lines[place])
+            if not any(_touch(mine, other) for other in self.taken for mine in own):
+                return int(place)
+        return None
+
+
+def _touch(one: list[float], other: list[float]) -> bool:
+    return (
+        one[0] <= other[2] + AIR_PX
+        and other[0] <= one[2] + AIR_PX
+        and one[1] <= other[3] + AIR_PX
+        and other[1] <= one[3] + AIR_PX
+    )
+
+
+def _box_of_line(line: FloatArray) -> list[float]:
+    (x0, y0), (x1, y1) = line.tolist()
+    return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
+
+
+def _least_gap(points: FloatArray) -> float:
+    if len(points) < 2:
+        return float("inf")
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    return float(gaps[np.triu_indices(len(points), 1)].min())
 
 
 def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return each dot's places, (dot, place, 4) boxes, and their leader lines, (dot, place, 2, 2)."""
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    # sign-like reach of the box in each direction: a word right of its dot starts there, one above it is centred.
+    # How far the box reaches in each direction: a word right of its dot starts there, one above it is centred.
     reach = np.clip(1.5 * around, -1, 1)
     distance = radii[:, None] + GAPS_PX
     start = points[:, None, None] + distance[:, :, None, None] * around
@@ -105,24 +165,23 @@ def _cost_beside_dots(
     boxes: FloatArray, lines: FloatArray, *, dots: tuple[FloatArray, FloatArray], extent: tuple[int, int]
 ) -> FloatArray:
     """Return (dot, place) cost of each place, other words not counted."""
-    points, radii = dots
-    nearest = np.clip(points, boxes[:, :, None, :2], boxes[:, :, None, 2:])
-    covered = ((nearest - points) ** 2).sum(axis=-1) < (radii + 1.0) ** 2
+    (x, y), radii = dots[0].T, dots[1]
+    x0, y0, x1, y1 = (boxes[..., side, None] for side in range(4))
+    beside = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
+    covered = beside[0] ** 2 + beside[1] ** 2 < (radii + 1.0) ** 2
     beyond = np.maximum(-boxes[..., :2], boxes[..., 2:] - (np.array(extent) - 1)).max(axis=-1)
-    outside = beyond > 0
-    cost = ON_DOT * covered.sum(axis=-1) + OUTSIDE * outside
-    cost = cost + LINE_OVER_DOT * _lines_over_dots(lines, points, radii).sum(axis=-1)
-    length = np.linalg.norm(lines[:, :, 1] - lines[:, :, 0], axis=-1)
-    return np.asarray(cost + length)
+    cost = ON_DOT * covered.sum(axis=-1) + OUTSIDE * (beyond > 0)
+    cost = cost + LINE_OVER_DOT * _lines_over_dots(lines, (x, y), radii).sum(axis=-1)
+    return np.asarray(cost + np.linalg.norm(lines[:, :, 1] - lines[:, :, 0], axis=-1))
 
 
-def _lines_over_dots(lines: FloatArray, points: FloatArray, radii: FloatArray) -> BoolArray:
+def _lines_over_dots(lines: FloatArray, dots: tuple[FloatArray, FloatArray], radii: FloatArray) -> BoolArray:
     """Return which lines run over which dots other than their own, (dot, place, dot) bool."""
-    start, along = lines[:, :, 0], lines[:, :, 1] - lines[:, :, 0]
-    to_dot = points - start[:, :, None]
-    share = (to_dot * along[:, :, None]).sum(axis=-1) / np.maximum((along**2).sum(axis=-1), 1e-9)[..., None]
-    gap = to_dot - np.clip(share, 0, 1)[..., None] * along[:, :, None]
-    over: BoolArray = (gap**2).sum(axis=-1) < radii**2
+    along_x, along_y = ((lines[:, :, 1, axis] - lines[:, :, 0, axis])[..., None] for axis in (0, 1))
+    to_x, to_y = (dots[axis] - lines[:, :, 0, axis, None] for axis in (0, 1))
+    share = (to_x * along_x + to_y * along_y) / np.maximum(along_x**2 + along_y**2, 1e-9)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    over: BoolArray = (to_x - share * along_x) ** 2 + (to_y - share * along_y) ** 2 < radii**2
     own = np.arange(len(lines))
     over[own, :, own] = False
     return over
@@ -146,4 +205,5 @@ def _sampled(lines: FloatArray) -> FloatArray:
 
 
 def _inside(points: FloatArray, boxes: FloatArray) -> BoolArray:
-    return np.asarray(((points >= boxes[..., :2]) & (points <= boxes[..., 2:])).all(axis=-1), dtype=np.bool_)
+    x, y = points[..., 0], points[..., 1]
+    return np.asarray((x >= boxes[..., 0]) & (x <= boxes[..., 2]) & (y >= boxes[..., 1]) & (y <= boxes[..., 3]))

@@ -28,6 +28,7 @@ GAP_PX = 4
 """Between two panels."""
 ENLARGEMENTS = (1.0, 1.4, 2.0)
 """A picture too crowded for its words is shown larger, as far as its pixels allow."""
+NATIVE_SIDE_PX = 768
 JPEG_QUALITY = 90
 GROUND, STRIP = 20, 45
 BLANK = "dots"
@@ -99,11 +100,13 @@ def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
 
     Args:
         scene: What is shown.
-        side_px: Wanted length of a panel's longer side.
+        side_px: Least length of a panel's longer side; a larger crop keeps its pixels up to `NATIVE_SIDE_PX`.
         max_pixels: The most pixels of the whole picture.
     """
     share = max(max_pixels / len(scene.panels), 1.0)
-    sizes = [scene.crop.scaled_to(factor * side_px, max_pixels=share) for factor in ENLARGEMENTS]
+    native = min(max(scene.crop.width_px, scene.crop.height_px), NATIVE_SIDE_PX)
+    wanted = max(side_px, native)
+    sizes = [scene.crop.scaled_to(factor * wanted, max_pixels=share) for factor in ENLARGEMENTS]
     for crop in dict.fromkeys(sizes):
         fitted = replace(scene, crop=crop)
         layout = _lay_out(fitted)
