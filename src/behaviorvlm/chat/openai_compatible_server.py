@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ from behaviorvlm.errors import ModelServerError
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+CLIENTS = 8
+"""They take turns: for each request a client looks at all connections it holds, which many in flight would feel."""
 CONNECT_S = 30.0
 FIRST_CONTACT_S = 30.0
 """How long a server is waited for that has never answered: it may be starting; its address may be wrong."""
@@ -70,7 +74,7 @@ class ModelServer:
     async def roots(self) -> dict[str, str]:
         """Return the models that the server lists, by name, each with what it is made of ("" if it does not say)."""
         try:
-            body: Any = await self._client.get("/models", cast_to=object, options={"headers": self._headers})
+            body: Any = await next(self._turns).get("/models", cast_to=object, options={"headers": self._headers})
             return {str(entry["id"]): str(entry.get("root") or "") for entry in body["data"]}
         except Exception as error:
             fault_of(error, timeout_s=CONNECT_S)  # anything but a fault of the line is raised again
@@ -88,8 +92,8 @@ class ModelServer:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if "_client" in self.__dict__:
-            await self._client.close()
+        for client in self.__dict__.get("_clients", ()):
+            await client.close()
 
     async def _try(self, content: bytes, *, timeout_s: float) -> ChatReply | Fault:
         """Send a request once, when there is room."""
@@ -119,7 +123,7 @@ class ModelServer:
         import openai
 
         timeout = openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        body: object = await self._client.post(
+        body: object = await next(self._turns).post(
             "/chat/completions",
             cast_to=object,
             content=content,
@@ -128,7 +132,14 @@ class ModelServer:
         return body
 
     @cached_property
-    def _client(self) -> AsyncOpenAI:
+    def _clients(self) -> tuple[AsyncOpenAI, ...]:
+        return tuple(self._new_client() for _ in range(CLIENTS))
+
+    @cached_property
+    def _turns(self) -> Iterator[AsyncOpenAI]:
+        return cycle(self._clients)
+
+    def _new_client(self) -> AsyncOpenAI:
         import openai
 
         loopback = urlsplit(self.url).hostname in _LOOPBACK  # a proxy could not reach it
@@ -150,7 +161,7 @@ class ModelServer:
         import openai
 
         omit = openai.Omit()
-        dropped = [name for name in self._client.default_headers if name.lower() not in _KEPT_HEADERS]
+        dropped = [name for name in self._clients[0].default_headers if name.lower() not in _KEPT_HEADERS]
         headers: dict[str, Any] = dict.fromkeys([*dropped, "x-stainless-retry-count", "x-stainless-read-timeout"], omit)
         headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
         headers["Authorization"] = f"Bearer {self._api_key}" if self._api_key else omit
