@@ -115,7 +115,7 @@ def test_an_interrupted_refinement_of_the_calibration_is_taken_up() -> None:
 def test_a_model_gets_pictures_boxes_candidates_and_a_rolling_window() -> None:
     annotator = WatchedAnnotator()
     source = telling_source(RIG.names, ("visible", "fluorescence"), 20)
-    sink = walk(PoseSettings(), n_timepoints=20, source=source, annotator=annotator)
+    sink = walk(PoseSettings(exemplar_lag=1), n_timepoints=20, source=source, annotator=annotator)
     by_time: dict[int, list[tuple[int, str]]] = {}
     for question in annotator.asked:
         view = question.view

@@ -98,7 +98,7 @@ class NamingProblem:
         total += np.where(configurations < self.missing, self.presence, 0.0).sum(axis=1)
         clash = self.conflict[configurations[:, :, None], configurations[:, None]]
         total += clash.sum(axis=(1, 2)) / 2 - clash[:, keypoints, keypoints].sum(axis=1) / 2
-        total += self._shape_energy(points).sum(axis=1)
+        total += self.shape_energy(points).sum(axis=1)
         for neighbor in self.neighbors:
             total += motion_energy(points, neighbor, self.shape).sum(axis=1)
         return total
@@ -116,7 +116,8 @@ class NamingProblem:
             total += np.nan_to_num(heavy_tail(gaps / neighbor.reach_mm[:, None] ** 2))
         return np.minimum(total, OUT_OF_REACH)
 
-    def _shape_energy(self, points: FloatArray) -> FloatArray:
+    def shape_energy(self, points: FloatArray) -> FloatArray:
+        """Return what the skeleton says of (configuration, keypoint, 3) mm, (configuration, keypoint) nats."""
         return np.nan_to_num(heavy_tail(self.shape.misfit(points) / self.shape.spread_mm**2))
 
 

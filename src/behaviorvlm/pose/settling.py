@@ -2,20 +2,23 @@
 
 1. Where the passes disagree, the path of least energy that follows one or the other is taken (Viterbi 1967).
 2. Each timepoint is named again between its settled neighbours, until nothing changes.
+3. Left/right pairs are exchanged over whole intervals where the best path says so, and their margin is the path's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.cross_view_refinement import refine_jointly
 from behaviorvlm.pose.naming import Neighbor, motion_energy
+from behaviorvlm.pose.side_paths import exchange_sides, side_margins
 from behaviorvlm.pose.tracking import Step, Stretch
 from behaviorvlm.pose.view_answers import ViewAnswers
-from behaviorvlm.types import FloatArray, IntArray, Pose3D, PoseFlag, all_finite
+from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 SWEEPS = 3
 """Sweeps over the stretch at most; a timepoint is named again only if itself or a neighbour changed."""
@@ -37,13 +40,41 @@ def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence
     else:
         chosen = [passes[which][row].chosen for row, which in enumerate(_best_path(stretch, passes, answers))]
     poses = [step.pose for step in passes[0]]
-    start = next((step.belief for step in passes[0] if step.pose.present.any()), passes[0][0].belief)
-    changed = np.ones(len(stretch), dtype=np.bool_)
-    for _ in range(SWEEPS):
-        changed = _sweep(stretch, chosen, poses, passes=passes, answers=answers, start=start, due=changed)
-        if not changed.any():
-            break
+    _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=np.ones(len(stretch), np.bool_))
+    exchanged = exchange_sides(stretch, chosen, answers)
+    due = np.array([bool((before != after).any()) for before, after in zip(chosen, exchanged, strict=True)])
+    if due.any():
+        _sweep_until_settled(stretch, exchanged, poses, passes=passes, answers=answers, due=_around(due))
+    poses = _with_side_margins(poses, *side_margins(stretch, exchanged, answers))
     return [_flag_disagreement(pose, row, passes) for row, pose in enumerate(poses)]
+
+
+def _sweep_until_settled(
+    stretch: Stretch,
+    chosen: list[IntArray],
+    poses: list[Pose3D],
+    *,
+    passes: Sequence[Sequence[Step]],
+    answers: Sequence[ViewAnswers | None],
+    due: BoolArray,
+) -> None:
+    """Name the due timepoints again, and those whose neighbours changed, in place."""
+    start = next((step.belief for step in passes[0] if step.pose.present.any()), passes[0][0].belief)
+    for _ in range(SWEEPS):
+        due = _sweep(stretch, chosen, poses, passes=passes, answers=answers, start=start, due=due)
+        if not due.any():
+            break
+
+
+def _with_side_margins(poses: Sequence[Pose3D], pairs: IntArray, margins: FloatArray) -> list[Pose3D]:
+    """Return the poses, no keypoint surer than its side is: (timepoint, pair) nats for (pair, 2) keypoints."""
+    surest = np.full((len(poses), len(poses[0].margin)), np.inf)
+    for which, pair in enumerate(pairs):
+        surest[:, pair] = margins[:, which, None]
+    return [
+        replace(pose, margin=np.minimum(pose.margin, np.maximum(side, 0.0)))
+        for pose, side in zip(poses, surest, strict=True)
+    ]
 
 
 def _best_path(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> IntArray:
@@ -90,8 +121,8 @@ def _sweep(
     passes: Sequence[Sequence[Step]],
     answers: Sequence[ViewAnswers | None],
     start: Belief,
-    due: np.ndarray[tuple[int], np.dtype[np.bool_]],
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    due: BoolArray,
+) -> BoolArray:
     """Name each due timepoint between its neighbours, in place; return which timepoints are due next."""
     points = [stretch.evidence[row].with_missing_mm[chosen[row]] for row in range(len(stretch))]
     after = _beliefs_from_the_right(stretch, points)
@@ -107,6 +138,11 @@ def _sweep(
             changed[row] = bool((naming.chosen != chosen[row]).any())
             chosen[row] = naming.chosen
         belief = belief.after(stretch.evidence[row].with_missing_mm[chosen[row]], stretch.shape)
+    return _around(changed)
+
+
+def _around(changed: BoolArray) -> BoolArray:
+    """Return the changed timepoints and their neighbours, (timepoint,) bool."""
     around = changed.copy()
     around[1:] |= changed[:-1]
     around[:-1] |= changed[1:]
