@@ -62,15 +62,16 @@ class ProbedServer(ModelServer):
         Raises:
             ProbeFailedError: If there is none.
         """
-        url = urljoin(f"{self.url}/", path)
-        options: Any = {"headers": self._headers, "timeout": REACH_S}
-        return await self._sent(self._client.get(url, cast_to=object, options=options), timeout_s=REACH_S)
+        return await self._sent(self.exchange(self._address(path), timeout_s=REACH_S), timeout_s=REACH_S)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         """Return the JSON that comes for a body; see `get`."""
-        url = urljoin(f"{self.url}/", path)
-        options: Any = {"headers": self._headers, "timeout": REACH_S}
-        return await self._sent(self._client.post(url, cast_to=object, body=body, options=options), timeout_s=REACH_S)
+        content = json.dumps(body).encode()
+        request = self.exchange(self._address(path), content=content, timeout_s=REACH_S)
+        return await self._sent(request, timeout_s=REACH_S)
+
+    def _address(self, path: str) -> str:
+        return urljoin(f"{self.url}/", path)
 
     async def ask(
         self,
@@ -95,7 +96,7 @@ class ProbedServer(ModelServer):
         return replace(reply, seconds=time.perf_counter() - began_s)
 
     async def _read(self, content: bytes) -> ChatReply:
-        return read_reply(await self._post(content, timeout_s=self.timeout_s))
+        return read_reply(await self.exchange("/chat/completions", content=content, timeout_s=self.timeout_s))
 
     async def _sent(self, request: Awaitable[T], *, timeout_s: float) -> T:
         try:

@@ -74,7 +74,7 @@ class ModelServer:
     async def roots(self) -> dict[str, str]:
         """Return the models that the server lists, by name, each with what it is made of ("" if it does not say)."""
         try:
-            body: Any = await next(self._turns).get("/models", cast_to=object, options={"headers": self._headers})
+            body: Any = await self.exchange("/models", timeout_s=CONNECT_S)
             return {str(entry["id"]): str(entry.get("root") or "") for entry in body["data"]}
         except Exception as error:
             fault_of(error, timeout_s=CONNECT_S)  # anything but a fault of the line is raised again
@@ -101,7 +101,7 @@ class ModelServer:
         leave = self.throttle.failed
         try:
             async with asyncio.timeout(timeout_s):
-                body = await self._post(content, timeout_s=timeout_s)
+                body = await self.exchange("/chat/completions", content=content, timeout_s=timeout_s)
             reply = read_reply(body)
             leave = partial(self.throttle.answered, slot)
             self.reached = True
@@ -115,21 +115,28 @@ class ModelServer:
         finally:
             leave()
 
-    async def _post(self, content: bytes, *, timeout_s: float) -> object:
-        """Send a request and return the JSON of the reply: the SDK's own path for requests that it has no words for.
+    async def exchange(self, path: str, *, content: bytes | None = None, timeout_s: float) -> object:
+        """Send one request, past the queue and without patience, and return the JSON of the reply.
 
-        Its typed call reads the request and the reply into classes that are thrown away here, for twice the time.
+        This is the SDK's own path for requests that it has no words for. Its typed call reads the request and the
+        reply into classes that are thrown away here, for twice the time.
+
+        Args:
+            path: After ``/v1``, or a whole address.
+            content: JSON to post; None = get what is there.
+            timeout_s: How long to wait.
+
+        Raises:
+            Exception: Whatever `fault_of` understands.
         """
         import openai
 
         timeout = openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        body: object = await next(self._turns).post(
-            "/chat/completions",
-            cast_to=object,
-            content=content,
-            options={"headers": self._headers, "timeout": timeout},
-        )
-        return body
+        client = next(self._turns)
+        options: Any = {"headers": self._headers, "timeout": timeout}
+        if content is None:
+            return await client.get(path, cast_to=object, options=options)
+        return await client.post(path, cast_to=object, content=content, options=options)
 
     @cached_property
     def _clients(self) -> tuple[AsyncOpenAI, ...]:
