@@ -143,7 +143,8 @@ def _what_is_broken(text: str, error: json.JSONDecodeError) -> str:
     begun = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
     if begun or error.msg.startswith("Unterminated string"):
         return "The JSON is cut off: it ends before its last bracket. Answer more shortly."
-    near = " ".join(text[max(0, error.pos - 20) : error.pos + 20].split())
+    around = text[max(0, error.pos - 20) : error.pos + 20]
+    near = " ".join("".join(letter if letter.isprintable() else " " for letter in around).split())
     return f"The JSON is broken near `{near}`: {error.msg[0].lower()}{error.msg[1:]}."
 
 

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from behaviorvlm import __version__
-from behaviorvlm.cli import check, demo, evaluate_pose, pose_run, runs_cost, runs_show, runs_verify, simulate_arena
+from behaviorvlm.cli import (
+    check,
+    demo,
+    doctor,
+    evaluate_pose,
+    pose_run,
+    runs_cost,
+    runs_show,
+    runs_verify,
+    simulate_arena,
+)
 from behaviorvlm.cli.output import FAILED, show_error
 from behaviorvlm.errors import BehaviorVLMError
 
@@ -35,6 +45,7 @@ simulate.command("arena")(simulate_arena.arena)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: list[str] | None = None) -> None:
