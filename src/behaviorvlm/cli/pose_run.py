@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from behaviorvlm.cli import model_options as options
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
+    from behaviorvlm.api.asking import Asking
     from behaviorvlm.runs.store import PoseRun
 
 
@@ -21,6 +23,8 @@ class Annotator(StrEnum):
     """Who answers stages 1 to 3."""
 
     GEOMETRIC = "geometric"
+    VLM = "vlm"
+    AUTO = "auto"
 
 
 class Refine(StrEnum):
@@ -58,7 +62,9 @@ def run(
     *,
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="Session folder.")],
     run: Annotated[Path, typer.Option("--run", metavar="RUN", help="Run folder; a run in it is taken up again.")],
-    annotator: Annotated[Annotator | None, typer.Option(help="Who answers stages 1 to 3.")] = None,
+    annotator: Annotated[
+        Annotator | None, typer.Option(help="Who answers stages 1 to 3; auto if a model is given, else geometric.")
+    ] = None,
     stages: Annotated[
         str | None, typer.Option(metavar="1,2,3,4", help="Stages of the paper that run; all if not given.")
     ] = None,
@@ -68,20 +74,55 @@ def run(
     ] = False,
     timepoints: Annotated[str | None, typer.Option(metavar="A:B", help="From A to B, B left out.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core if not given.")] = None,
+    model: options.Model = None,
+    models: options.Models = None,
+    temperature: options.Temperature = None,
+    model_seed: options.Seed = None,
+    max_answer_tokens: options.MaxAnswerTokens = None,
+    max_pixels: options.MaxPixels = None,
+    prompt: options.Prompt = None,
+    attempts: options.Attempts = None,
+    exemplar_lag: options.ExemplarLag = None,
+    audit: options.Audit = None,
+    prices: options.Prices = None,
+    max_calls: options.MaxCalls = None,
+    max_tokens: options.MaxTokens = None,
+    max_cost: options.MaxCost = None,
+    deadline: options.Deadline = None,
+    when_spent: options.Spent = None,
+    replay: options.Replay = None,
+    keep_pictures: options.KeepPictures = True,
     as_json: Json = False,
 ) -> None:
     """Name the dots of SESSION and place them in 3D. The same command goes on where it was stopped."""
+    everywhere = {
+        "temperature": temperature,
+        "seed": model_seed,
+        "max_tokens": max_answer_tokens,
+        "max_pixels": max_pixels,
+    }
+    bound = options.bound_models(model, models, everywhere=everywhere)
+    given = annotator.value if annotator else "auto" if bound else None
     asked = {
-        "annotator": annotator and annotator.value,
+        "annotator": given,
+        "models": bound or None,
+        "attempts": attempts,
+        "exemplar_lag": exemplar_lag,
+        "audit": audit and options.parse_share(audit),
+        "when_spent": when_spent and when_spent.value,
         "stages": stages and parse_stages(stages),
         "refine": refine and refine.value,
         "refine_calibration": refine_calibration or None,
         "timepoints": timepoints and parse_timepoints(timepoints),
     }
+    asking = options.as_asking(
+        prompts=prompt, prices=prices, deadline=deadline, max_calls=max_calls, max_tokens=max_tokens,
+        max_cost=max_cost, replay=replay, keep_pictures=keep_pictures,
+    )  # fmt: skip
     kept = f"What was finished is kept in {run}; the same command goes on from there."
     with (
         stoppable(kept, as_json=as_json),
-        _finished(session, run, asked=asked, workers=workers or available_cores()) as result,
+        _finished(session, run, asked=asked, asking=asking, workers=workers or available_cores()) as result,
     ):
         _show(result, as_json=as_json)
 
@@ -91,7 +132,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _finished(session: Path, run: Path, *, asked: Mapping[str, object], workers: int) -> PoseRun:
+def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: Asking, workers: int) -> PoseRun:
     from behaviorvlm import api
     from behaviorvlm.pose.settings import PoseSettings
 
@@ -99,7 +140,7 @@ def _finished(session: Path, run: Path, *, asked: Mapping[str, object], workers:
     opened = api.open_session(session)
     say(f"{opened.name}: {opened.n_timepoints} timepoints, {len(opened.cameras)} cameras; results go to {run}")
     with shown_progress() as progress:
-        return api.estimate_pose(opened, run=run, settings=settings, workers=workers, progress=progress)
+        return api.estimate_pose(opened, run=run, settings=settings, workers=workers, progress=progress, asking=asking)
 
 
 def _show(run: PoseRun, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -27,8 +28,10 @@ CODE_ROOMS = ("types", "geometry", "imaging", "prompts", "chat", "pose", "io")
 DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm", "versions.code")
 """What must be the same when a run is taken up again. The number of workers and other packages' versions are on record
 but may differ: the first changes no result, and a patch of the second must not strand a long run."""
-INDIFFERENT = ("session.name", "session.folder")
-"""A session may be moved or renamed."""
+INDIFFERENT = re.compile(
+    r"session\.(name|folder)|settings\.models\.\w+\.(url|timeout_s|patience_s|max_in_flight|structured)"
+)
+"""A session may be moved or renamed; so may a model's server, and be asked more patiently."""
 HEADER = "# What was asked of this run. Written once by behaviorvlm; do not edit.\n"
 
 
@@ -153,7 +156,9 @@ class RunManifest(BaseModel):
     def _decisive(self) -> dict[str, str]:
         leaves = dict(_leaves(self.model_dump(mode="json", exclude={"inputs"}, exclude_none=True)))
         leaves |= {f"inputs.{role}": f"sha256 {file.sha256[:12]}" for role, file in self.inputs.items()}
-        return {key: value for key, value in leaves.items() if key.startswith(DECISIVE) and key not in INDIFFERENT}
+        return {
+            key: value for key, value in leaves.items() if key.startswith(DECISIVE) and not INDIFFERENT.fullmatch(key)
+        }
 
 
 def installed_versions() -> dict[str, str]:

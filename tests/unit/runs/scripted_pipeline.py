@@ -72,6 +72,9 @@ def scripted_run_pose(
     workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     candidates: object = None,
+    annotator: object = None,
+    together: object = None,
+    admits: object = None,
     pause_s: float = 0.0,
     chunks: Callable[[list[range]], list[range]] = lambda chunks: chunks,
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from behaviorvlm.errors import SettingsError
 
 if TYPE_CHECKING:
+    from behaviorvlm.api.asking import Asking
     from behaviorvlm.pose.settings import PoseSettings
     from behaviorvlm.runs.store import PoseRun
     from behaviorvlm.types import RecordingSession
@@ -49,6 +50,7 @@ def estimate_pose(
     settings: PoseSettings | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    asking: Asking | None = None,
 ) -> PoseRun:
     """Name the dots of `session` and place them in 3D; take up the run in `run` where it was left.
 
@@ -58,6 +60,7 @@ def estimate_pose(
         settings: What is asked; None = the defaults.
         workers: Number of processes; any number gives the same result.
         progress: Told how far each stage is.
+        asking: Prices, budget, prompts and the like, where a model is asked.
 
     Returns:
         The finished run, open to read; its tables are written.
@@ -68,7 +71,9 @@ def estimate_pose(
         RunMismatchError: If the folder holds a run of other inputs or settings.
         RunStorageError: If it cannot be written, or another process writes it. What is finished stays.
         RunCorruptError: If it is damaged.
+        ModelError: If a model cannot be had. What is finished stays.
     """
+    from behaviorvlm.api.asking import Asking, consulted, settled
     from behaviorvlm.io.session_folder import read_session_candidates
     from behaviorvlm.io.video import VideoFrameSource
     from behaviorvlm.pose.pipeline import run_pose
@@ -76,9 +81,14 @@ def estimate_pose(
     from behaviorvlm.runs.store import PoseRun
     from behaviorvlm.runs.tables import write_tables
 
-    settings = settings or PoseSettings()
+    asking = asking or Asking()
+    only_replay = asking.replay is not None and not (settings and settings.models)
+    settings = settled(settings or PoseSettings(), asking)
     _refuse_outside(settings, session)
-    with PoseRun.start(run, session, settings=settings, workers=workers) as writing:
+    with (
+        PoseRun.start(run, session, settings=settings, workers=workers) as writing,
+        consulted(session, settings, asking=asking, run=writing, only_replay=only_replay) as who,
+    ):
         run_pose(
             session,
             source=VideoFrameSource(session) if session.videos else None,
@@ -87,6 +97,9 @@ def estimate_pose(
             workers=workers,
             progress=progress or (lambda stage, done, total: None),
             candidates=read_session_candidates(session) or None,
+            annotator=who.annotator,
+            together=who.together,
+            admits=who.admits,
         )
         write_tables(writing)
     return PoseRun.open(run)

@@ -1,0 +1,221 @@
+"""From settings to somebody who answers: models, prompts, journal, budget, threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from behaviorvlm.errors import SettingsError
+
+if TYPE_CHECKING:
+    from behaviorvlm.chat.asker import AskedCounts, ModelAsker
+    from behaviorvlm.chat.binding import ModelBinding
+    from behaviorvlm.chat.budget import Budget
+    from behaviorvlm.chat.model import ChatModel
+    from behaviorvlm.chat.prices import PriceTable
+    from behaviorvlm.chat.record import AnswerStore
+    from behaviorvlm.pose.annotator import PoseAnnotator
+    from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.pose.together import Together
+    from behaviorvlm.pose.vlm_annotator import VlmPoseAnnotator
+    from behaviorvlm.prompts.prompt_set import PromptSet
+    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.types import RecordingSession
+
+ANSWERING = ("region_detector", "keypoint_assigner", "region_reconciler")
+"""Roles of the pose pipeline."""
+MOST_THREADS = 512
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a model is asked, beyond what the result depends on.
+
+    Attributes:
+        prices: What tokens cost.
+        max_calls, max_tokens, max_cost, deadline_s: The budget; None = no limit. What a resumed run has spent counts.
+        replay: A finished run whose answers are taken over; without models nothing else is asked.
+        keep_pictures: Whether the journal keeps every picture shown, or its hash only.
+        prompts: Name of a prompt to the text that replaces it.
+        environment: Where API keys are looked for.
+        annotator: Builds the annotator from asker and prompts; for tests and for annotators of one's own.
+    """
+
+    prices: PriceTable | None = None
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    deadline_s: float | None = None
+    replay: Path | None = None
+    keep_pictures: bool = True
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    annotator: Callable[..., VlmPoseAnnotator] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Consultation:
+    """Who answers a run, while it goes on.
+
+    Attributes:
+        annotator: Answers stages 1 to 3, or the decisions of ``auto``.
+        together: Whether questions go out side by side.
+        asker: Puts them to models; None where geometry answers.
+    """
+
+    annotator: PoseAnnotator
+    together: Together
+    asker: ModelAsker | None = None
+
+    def admits(self) -> bool:
+        """Return whether the budget allows another question."""
+        return self.asker is None or self.asker.budget.admits()
+
+    @property
+    def counts(self) -> AskedCounts | None:
+        """What was asked, None where no model is."""
+        return None if self.asker is None else self.asker.counts
+
+
+def settled(settings: PoseSettings, asking: Asking) -> PoseSettings:
+    """Return the settings with the models of the run that is replayed and the prompts' hashes filled in.
+
+    Raises:
+        SettingsError: If a model is needed and none is given.
+        PromptError: If a prompt cannot be used.
+        RunError: If the run to replay cannot be read.
+    """
+    if settings.annotator == "geometric":
+        return settings
+    models = settings.models or _models_of(asking.replay)
+    lacking = [role for role in ANSWERING if role not in models]
+    if lacking:
+        raise SettingsError(
+            f"no model is bound to {', '.join(lacking)}",
+            expected="a model for every role, as URL#NAME or ROLE=URL#NAME",
+            remedy="give --model; `behaviorvlm doctor` says what is there and what to start",
+        )
+    used = {role: models[role] for role in ANSWERING}
+    return settings.model_copy(update={"models": used, "prompts": _prompts(asking).hashes})
+
+
+@contextmanager
+def consulted(
+    session: RecordingSession, settings: PoseSettings, *, asking: Asking, run: PoseRun, only_replay: bool = False
+) -> Iterator[Consultation]:
+    """Yield who answers; on leaving, what is still asked is cancelled and connections are closed.
+
+    Args:
+        session: The session.
+        settings: As `settled` returned them.
+        asking: How models are asked.
+        run: Where the journal of questions goes.
+        only_replay: Whether a question that is not in the replayed journal is an error.
+
+    Raises:
+        ModelError: If a model cannot be had.
+        RunError: If a journal cannot be opened.
+    """
+    from behaviorvlm.chat.asker import ModelAsker
+    from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
+    from behaviorvlm.pose.together import ONE_BY_ONE, SideBySide
+    from behaviorvlm.pose.vlm_annotator import VlmPoseAnnotator
+
+    if settings.annotator == "geometric":
+        yield Consultation(GeometricPoseAnnotator(), ONE_BY_ONE)
+        return
+    with ExitStack() as stack:
+        store = _journal(run, asking, stack)
+        views, regions = _threads(session, settings)
+        together = stack.enter_context(SideBySide(views, regions))
+        budget = _budget(run, asking)
+        models = _models(settings.models, asking, only_replay=only_replay)
+        asker = ModelAsker(
+            models, settings.models, store=store, budget=budget, prices=asking.prices, attempts=settings.attempts
+        )
+        stack.enter_context(asker)
+        annotator = (asking.annotator or VlmPoseAnnotator)(
+            asker,
+            _prompts(asking),
+            max_pixels={role: binding.max_pixels for role, binding in settings.models.items()},
+            fallback=GeometricPoseAnnotator() if settings.when_spent == "geometry" else None,
+        )
+        yield Consultation(annotator, together, asker)
+
+
+def _prompts(asking: Asking) -> PromptSet:
+    from behaviorvlm.prompts.prompt_set import load_prompts
+
+    return load_prompts().with_texts(asking.prompts)
+
+
+def _models_of(replay: Path | None) -> dict[str, ModelBinding]:
+    """Return the models of the run that is replayed."""
+    from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.runs.store import PoseRun
+
+    if replay is None:
+        return {}
+    with PoseRun.open(replay) as before:
+        return dict(PoseSettings.model_validate(before.manifest.settings).models)
+
+
+def _journal(run: PoseRun, asking: Asking, stack: ExitStack) -> AnswerStore:
+    from behaviorvlm.chat.replay import LayeredStore
+    from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
+
+    own = AnswerJournal(run.folder / ANSWERS_FILE, writable=True, keep_pictures=asking.keep_pictures)
+    stack.callback(own.close)
+    if asking.replay is None:
+        return own
+    before = AnswerJournal(asking.replay / ANSWERS_FILE, writable=False)
+    stack.callback(before.close)
+    return LayeredStore(own, before)
+
+
+def _budget(run: PoseRun, asking: Asking) -> Budget:
+    from behaviorvlm.chat.budget import Budget, Spent
+
+    spent = Spent()
+    if run.answers is not None:
+        totals = run.answers.totals()
+        spent = Spent(totals.calls, totals.prompt_tokens + totals.answer_tokens, totals.cost or 0.0)
+    return Budget(
+        max_calls=asking.max_calls,
+        max_tokens=asking.max_tokens,
+        max_cost=asking.max_cost,
+        deadline_s=asking.deadline_s,
+        spent=spent,
+    )
+
+
+def _models(bindings: Mapping[str, ModelBinding], asking: Asking, *, only_replay: bool) -> dict[str, ChatModel]:
+    from behaviorvlm.chat.openai_compatible import models_at_servers
+    from behaviorvlm.chat.replay import ReplayedModel
+
+    if only_replay:
+        return {role: ReplayedModel(one.name, journal=str(asking.replay)) for role, one in bindings.items()}
+    return {**models_at_servers(bindings, asking.environment), **_models_here(bindings)}
+
+
+def _models_here(bindings: Mapping[str, ModelBinding]) -> dict[str, ChatModel]:
+    """Return the models that run in this process, each folder loaded once."""
+    here = {role: binding for role, binding in bindings.items() if binding.folder is not None}
+    if not here:
+        return {}
+    from behaviorvlm.chat.in_process import InProcessModel
+
+    loaded = {binding: InProcessModel(binding) for binding in here.values()}
+    return {role: loaded[binding] for role, binding in here.items()}
+
+
+def _threads(session: RecordingSession, settings: PoseSettings) -> tuple[int, int]:
+    """Return how many views, and regions of them, can be asked about at once: they wait, they do not work."""
+    from behaviorvlm.pose.body_region_detection import region_names
+    from behaviorvlm.pose.pipeline import STRETCHES_AT_ONCE
+
+    views = len(session.cameras) * settings.exemplar_lag * STRETCHES_AT_ONCE
+    return min(views, MOST_THREADS), min(views * len(region_names(session.skeleton)), MOST_THREADS)
