@@ -41,6 +41,7 @@ class Fault:
     kind: str
     status: int = 500
     retry_after: str | None = None
+    location: str | None = None
     seconds: float = 3600.0
     text: str = ""
     finish_reason: str = "stop"
@@ -169,7 +170,8 @@ class Connections:
             return False
         if fault.kind == "reset":
             return False
-        more = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
+        named = {"retry-after": fault.retry_after, "location": fault.location}
+        more = {name: value for name, value in named.items() if value is not None}
         return self._send(writer, fault.status, {"error": {"message": fault.text or "a fault on purpose"}}, more)
 
     def _reply(self, request: Request, fault: Fault | None) -> dict[str, Any]:

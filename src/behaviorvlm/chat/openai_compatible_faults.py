@@ -99,6 +99,9 @@ def _status_fault(status: int, body: object, *, headers: Mapping[str, str]) -> F
     kind = _KINDS.get(status, "passing" if status >= 500 else "final")
     if code == "insufficient_quota":  # a 429 that no waiting mends
         return Fault("final", words, "the account has no money left")
+    if status < 400:
+        words += f", to {headers.get('location', 'nowhere')}"
+        return Fault("final", words, "redirects are not followed: give the address that it points to")
     return Fault(kind, words, _REMEDIES.get(status, _DOCTOR), retry_after_s(headers))
 
 

@@ -149,11 +149,16 @@ class ModelServer:
     def _new_client(self) -> AsyncOpenAI:
         import openai
 
-        loopback = urlsplit(self.url).hostname in _LOOPBACK  # a proxy could not reach it
+        parts = urlsplit(self.url)
+        http_client = openai.DefaultAsyncHttpxClient(
+            trust_env=parts.hostname not in _LOOPBACK,  # a proxy could not reach it
+            verify=parts.scheme == "https",  # loading certificates takes its time
+            follow_redirects=False,  # pictures and key go to this server and to no other
+        )
         return openai.AsyncOpenAI(
             base_url=self.url,
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not loopback),
+            http_client=http_client,
             # Said outright, or the SDK would take them from the environment and show them to any server.
             api_key=self._api_key or "none",
             admin_api_key="",
@@ -209,7 +214,7 @@ class _Failures:
 
     def _error(self, fault: Fault, tried_s: float) -> ModelServerError:
         tried = f" in {self._count} tries over {tried_s:.0f} s" if self._count > 1 else ""
-        waits = f"; it asks to wait {fault.retry_after_s:.3g} s" if fault.retry_after_s else ""
+        waits = f"; it asks to wait {fault.retry_after_s:.4g} s" if fault.retry_after_s else ""
         return ModelServerError(
             f"the model {self._binding.name} gave no answer{tried}",
             where=self._server.url,
