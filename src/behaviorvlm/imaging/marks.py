@@ -34,7 +34,7 @@ LETTER_SIZE = 0.5
 THICKNESS = 1
 SHORT_PX = 7.0
 _PAD_PX = 3
-_BRIGHT = 140
+_BRIGHT, _DIM = 140, 110
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def lay_out_marks(
 
 
 def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
-    """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a dark halo, then words."""
+    """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a halo, then words."""
     for number, mark in enumerate(layout.marks):
         _draw_leader(picture, layout, number=number, color=mark.color or WHITE)
     for number, mark in enumerate(layout.marks):
@@ -162,7 +162,7 @@ def _draw_leader(picture: ByteArray, layout: MarkLayout, *, number: int, color: 
     ends = layout.words.leaders_px[number]
     start, stop = (_whole(end) for end in ends)
     if np.linalg.norm(ends[1] - ends[0]) > SHORT_PX:  # the halo of a stub would be a blot
-        cv2.line(picture, start, stop, BLACK, 3, cv2.LINE_AA)
+        cv2.line(picture, start, stop, _halo(color), 3, cv2.LINE_AA)
     cv2.line(picture, start, stop, color, 1, cv2.LINE_AA)
     _draw_ring(picture, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
 
@@ -171,8 +171,13 @@ def _draw_ring(picture: ByteArray, point: FloatArray, *, radius: float, color: C
     import cv2
 
     centre, whole = _whole(point), max(round(radius), 2)
-    cv2.circle(picture, centre, whole + 1, BLACK, 1, cv2.LINE_AA)
+    cv2.circle(picture, centre, whole + 1, _halo(color), 1, cv2.LINE_AA)
     cv2.circle(picture, centre, whole, color, 1, cv2.LINE_AA)
+
+
+def _halo(color: Color) -> Color:
+    """Return what a line is rimmed with so that it stands out on dark and on bright ground."""
+    return BLACK if _brightness(color) > _DIM else WHITE
 
 
 def _brightness(color: Color) -> float:

@@ -14,14 +14,14 @@ from behaviorvlm.types import BoolArray, FloatArray
 
 GAPS_PX = np.array([4.0, 10.0, 18.0, 30.0, 48.0, 75.0, 115.0])
 """How far from its dot's ring a word may stand."""
-DIRECTIONS = 12
+DIRECTIONS = 16
 AIR_PX = 2.0
 """Left free between two words."""
 OTHER_RADIUS_PX = 4.0
 """Left free around a dot without a word."""
 ON_DOT, OUTSIDE, ON_WORD, LINE_OVER_DOT, LINE_OVER_WORD = 1e8, 1e7, 1e6, 1e5, 1e4
 """What is worse than a long leader line, and by how much."""
-LONG_PX, CLOSE_PX = 45.0, 7.0
+LONG_PX, CLOSE_PX = 50.0, 7.0
 """A longer leader line, or closer dots, make a picture crowded."""
 FIRST_PLACES = 12
 _ALONG = np.linspace(0.0, 1.0, 7)
@@ -35,7 +35,7 @@ class WordLayout:
         boxes_px: (word, 4) float64 x_min, y_min, x_max, y_max of each word's box.
         leaders_px: (word, 2, 2) float64 ends of each leader line: at the dot's ring, at the box.
         crowded: Whether a larger picture would read better: dots stand very close, or some word is far from its dot,
-            covers a dot or another word, or leaves the picture.
+            covers or crosses something, or leaves the picture.
     """
 
     boxes_px: FloatArray
@@ -82,7 +82,7 @@ def lay_out_words(
     for row in np.argsort((cost < LINE_OVER_DOT).sum(axis=1), kind="stable").tolist():
         worst = max(worst, placed.choose(row, options[row], lines=lines[row], cost=cost[row]))
     length = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1)
-    crowded = worst >= ON_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
+    crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
     return WordLayout(boxes, leaders, crowded)
 
 

@@ -33,8 +33,10 @@ JPEG_QUALITY = 90
 GROUND, STRIP = 20, 45
 BLANK = "dots"
 """Name of the one panel of a view without pictures."""
-LEAST_RANGE_DN = 40.0
-"""A fluorescence picture is not stretched further than this: noise must not look like dots."""
+RANGE_DN = 40.0, 80.0
+"""A fluorescence picture is stretched over at least, and at most, so much: noise must not look like dots, nor must one
+bright dot hide the faint ones."""
+GAMMA = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +174,8 @@ def _stretch(part: ByteArray) -> ByteArray:
     import cv2
 
     ground = float(np.median(part[::4, ::4]))
-    top = max(float(part.max()), ground + LEAST_RANGE_DN)
-    lifted = np.clip((np.arange(256) - ground) / (top - ground), 0, 1) ** 0.5
+    span = min(max(float(part.max()) - ground, RANGE_DN[0]), RANGE_DN[1])
+    lifted = np.clip((np.arange(256) - ground) / span, 0, 1) ** GAMMA
     return np.asarray(cv2.LUT(part, (GROUND + (255 - GROUND) * lifted).astype(np.uint8)), dtype=np.uint8)
 
 

@@ -23,7 +23,7 @@ from behaviorvlm.types import Exemplar, FloatArray, IntArray, RegionBox, Skeleto
 
 REGION_SIDE_PX, BODY_SIDE_PX, VIEW_SIDE_PX = 448, 672, 768
 """Length of a panel's longer side: a region, the body, the whole view. Multiples of 32, the patch of Qwen-VL models."""
-REGION_CONTEXT = 0.5
+REGION_CONTEXT = 0.6
 """A region's crop is at least this share of the body wide: what is left and right shows only beside the rest."""
 CROP_MARGIN = 0.25
 BOX_MARGIN = 0.15
