@@ -27,8 +27,8 @@ REGION_CONTEXT = 0.6
 """A region's crop is at least this share of the body wide: what is left and right shows only beside the rest."""
 CROP_MARGIN = 0.25
 BOX_MARGIN = 0.15
-VIEW_MARGIN = 0.015
-"""An exemplar's box leaves this share of the picture around its keypoints, and `BOX_MARGIN` of its own side."""
+BODY_MARGIN = 0.06
+"""An exemplar's box leaves this share of the body around its keypoints, and `BOX_MARGIN` of its own side."""
 BODY_REACH = 0.25
 LEAST_SIDE_PX = 64.0
 
@@ -119,7 +119,7 @@ def exemplar_boxes(exemplar: Exemplar, skeleton: Skeleton, image_size: tuple[int
         points = points[all_finite(points)]
         if len(points):
             box = _span(points)
-            margin = VIEW_MARGIN * max(image_size) + BOX_MARGIN * float((box[2:] - box[:2]).max())
+            margin = BODY_MARGIN * body_side(exemplar) + BOX_MARGIN * float((box[2:] - box[:2]).max())
             low = np.maximum(box[:2] - margin, 0.0)
             high = np.minimum(box[2:] + margin, np.subtract(image_size, 1.0))
             if (low <= high).all():
