@@ -27,6 +27,7 @@ from typing import Any
 Request = Mapping[str, Any]
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 KEPT_REQUESTS = 1000
+"""What a test can look at afterwards; a server that runs long with large pictures keeps none."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,10 @@ class Script:
 class Connections:
     """The server's side of every connection, on one event loop."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, *, kept_requests: int = KEPT_REQUESTS) -> None:
         self.script = script
-        self.requests: list[dict[str, Any]] = []  # the first KEPT_REQUESTS
+        self.kept_requests = kept_requests
+        self.requests: list[dict[str, Any]] = []  # the first `kept_requests`
         self.headers: list[dict[str, str]] = []
         self.counts: Counter[str] = Counter()
         self.in_flight = self.most_in_flight = 0
@@ -127,7 +129,7 @@ class Connections:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.counts["http"] += 1
-        if len(self.headers) < KEPT_REQUESTS:
+        if len(self.headers) < self.kept_requests:
             self.headers.append(headers)
         if self.script.key is not None and headers.get("authorization") != f"Bearer {self.script.key}":
             said = f"Incorrect API key provided: {headers.get('authorization', '')}"
@@ -140,7 +142,7 @@ class Connections:
         return await self._chat(json.loads(body), reader, writer)
 
     async def _chat(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        if len(self.requests) < KEPT_REQUESTS:
+        if len(self.requests) < self.kept_requests:
             self.requests.append(dict(request))
         if self.script.models and request["model"] not in self.script.models:
             return self._send(writer, 404, {"error": {"message": f"The model `{request['model']}` does not exist."}})

@@ -1,0 +1,176 @@
+"""How a simulated reader of pictures goes wrong: rates that are stated here, draws that anybody can repeat.
+
+One number, the strength c, says how confused a reader is: 0 = never, low = 0.5, middle = 1, high = 2. Every question
+is a choice among options with weights; the right option weighs 1, and each wrong one c times a constant below. So an
+option is taken with the chance weight / sum of all weights.
+
+- Which side (each left/right pair asked about together): straight 1, exchanged c SWAP.
+- Which dot (each keypoint asked about): its own dot, or "missing" if that is not shown, 1; every other dot
+  c (NEAR exp(-d / REACH_PX) + FAR), d its distance from the keypoint's true place in px of the picture as shown;
+  "missing" where a dot is there c OMISSION. So a mistake is likelier the more dots are shown and the closer they are.
+  No dot is taken twice: the keypoints choose one after the other, in an order that is drawn.
+- Stage 3 is shown a first answer: what that says weighs c TRUST more, whether it is right or wrong.
+- A box: there 1, left out c BOX_OMISSION; where no keypoint of the region shows: left out 1, there c BOX_INVENTION.
+  Each side is off by a normal error of c BOX_JITTER of the box's longer side.
+- A decision between readings: another answer than the right one with a chance of its own, `wrong_decisions`.
+- An answer that cannot be used: c MALFORMED against 1, drawn anew when the question is put again.
+- What it says of its own confidence: 70 to 100 if right, 50 to 100 if wrong, evenly.
+
+Each draw is a hash of the picture, the question's kind, what is drawn, and the number `draws`: the same picture gets
+the same answer however often and in whatever order it is asked about. Draws do not depend on c, so a more confused
+reader makes the mistakes of a less confused one, and more.
+
+What it leaves out: mistakes are independent from picture to picture. A real model makes the same mistake in the next
+picture, too, which motion and other views mend less easily.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+LEVELS = {"low": 0.5, "middle": 1.0, "high": 2.0}
+NEAR, REACH_PX, FAR = 0.5, 30.0, 0.01
+OMISSION = 0.05
+SWAP = 0.06
+TRUST = 1.0
+BOX_OMISSION, BOX_INVENTION, BOX_JITTER = 0.03, 0.2, 0.06
+MALFORMED = 0.03
+MISSING = -1
+
+T = TypeVar("T")
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Dice:
+    """Uniform draws in [0, 1) that depend on nothing but what is drawn."""
+
+    seed: str
+
+    def uniform(self, *what: object) -> float:
+        words = "|".join(map(str, (self.seed, *what)))
+        return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=7).digest()) / 2**56
+
+    def normal(self, *what: object) -> float:
+        radius = math.sqrt(-2 * math.log(1 - self.uniform(*what, "radius")))
+        return radius * math.cos(2 * math.pi * self.uniform(*what, "angle"))
+
+    def choose(self, weights: Mapping[T, float], *what: object) -> T:
+        """Return an option; the first are the last to be given up as the others' weights grow."""
+        left = self.uniform(*what) * sum(weights.values())
+        for option, weight in weights.items():
+            left -= weight
+            if left < 0:
+                return option
+        return next(iter(weights))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a picture of numbered dots asks for, with the truth beside it.
+
+    ``dots``: number to place in px as shown; ``places``: keypoint to its true place, likewise; ``right``: keypoint to
+    the number of its dot, MISSING if it is not shown; ``pairs``: left and right; ``first``: a first answer, if any.
+    """
+
+    dots: Mapping[int, Point]
+    places: Mapping[str, Point]
+    right: Mapping[str, int]
+    pairs: Sequence[tuple[str, str]] = ()
+    first: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A reader. ``strength``: c; ``wrong_decisions``: share of decisions answered wrong; ``draws``: which dice."""
+
+    strength: float
+    wrong_decisions: float = 0.10
+    draws: int = 0
+
+    def dice(self, picture: str, kind: str) -> Dice:
+        return Dice(f"{self.draws}|{picture}|{kind}")
+
+    def name_dots(self, look: Look, dice: Dice) -> dict[str, int]:
+        """Return the number that each keypoint gets."""
+        target = self._sides(look, dice)
+        taken: dict[str, int] = {}
+        for keypoint in sorted(look.right, key=lambda name: dice.uniform("order", name)):
+            free = {number: at for number, at in look.dots.items() if number not in taken.values()}
+            taken[keypoint] = self._dot(keypoint, look, target=target[keypoint], free=free, dice=dice)
+        return {keypoint: taken[keypoint] for keypoint in look.right}
+
+    def box(self, box: Sequence[float] | None, hidden: Sequence[float], dice: Dice) -> list[float] | None:
+        """Return the box (x_min, y_min, x_max, y_max) that is given, or None.
+
+        ``box``: the right one, None if nothing of the region shows; ``hidden``: where it is all the same.
+        """
+        c = self.strength
+        odds = {True: 1.0, False: c * BOX_OMISSION} if box else {False: 1.0, True: c * BOX_INVENTION}
+        if not dice.choose(odds, "given"):
+            return None
+        sides = list(box or hidden)
+        longer = max(sides[2] - sides[0], sides[3] - sides[1])
+        return [side + c * BOX_JITTER * longer * dice.normal("side", place) for place, side in enumerate(sides)]
+
+    def decide(self, right: str, letters: Sequence[str], dice: Dice) -> str:
+        """Return a letter, or none."""
+        others = [letter for letter in (*letters, "none") if letter != right]
+        if dice.uniform("wrong") >= self.wrong_decisions:
+            return right
+        return others[int(dice.uniform("which") * len(others))]
+
+    def is_malformed(self, dice: Dice, attempt: object) -> bool:
+        return dice.choose({False: 1.0, True: self.strength * MALFORMED}, "malformed", attempt)
+
+    def confidence(self, dice: Dice, what: str, *, right: bool) -> int:
+        return round(100 - (30 if right else 50) * dice.uniform("confidence", what))
+
+    def _sides(self, look: Look, dice: Dice) -> dict[str, int]:
+        """Return the dot each keypoint is looked for at: its own, or its partner's where the sides are exchanged."""
+        target = dict(look.right)
+        for left, right in look.pairs:
+            if left in target and right in target:
+                straight, exchanged = 1.0, self.strength * SWAP
+                if look.first is not None:
+                    crossed = _is_crossed(look, left, right)
+                    straight += 0 if crossed else self.strength * TRUST
+                    exchanged += self.strength * TRUST if crossed else 0
+                if dice.choose({"straight": straight, "exchanged": exchanged}, "side", left) == "exchanged":
+                    target[left], target[right] = target[right], target[left]
+        return target
+
+    def _dot(self, keypoint: str, look: Look, *, target: int, free: Mapping[int, Point], dice: Dice) -> int:
+        here = target if target in free else MISSING
+        weights = {here: 1.0}
+        at = look.dots[here] if here != MISSING else look.places[keypoint]
+        for number, place in free.items():
+            if number != here:
+                distance_px = math.dist(at, place)  # NaN where the keypoint is nowhere in the picture
+                near = math.exp(-distance_px / REACH_PX) if math.isfinite(distance_px) else 0.0
+                weights[number] = self.strength * (NEAR * near + FAR)
+        if here != MISSING:
+            weights[MISSING] = self.strength * OMISSION
+        said = None if look.first is None else look.first.get(keypoint, MISSING)
+        if said in weights and not _is_partners(said, keypoint, look):
+            weights[said] += self.strength * TRUST
+        return dice.choose(weights, "dot", keypoint)
+
+
+def _is_crossed(look: Look, left: str, right: str) -> bool:
+    """Return whether a first answer has a pair exchanged: it names a dot of the pair, and none of them right."""
+    first, own, other = look.first or {}, look.right[left], look.right[right]
+    crossed = [first.get(left, MISSING) == other != MISSING, first.get(right, MISSING) == own != MISSING]
+    straight = [first.get(left, MISSING) == own != MISSING, first.get(right, MISSING) == other != MISSING]
+    return any(crossed) and not any(straight)
+
+
+def _is_partners(number: int, keypoint: str, look: Look) -> bool:
+    """Return whether a dot is that of the keypoint's partner: sides are settled before dots are."""
+    partners = dict(look.pairs) | {right: left for left, right in look.pairs}
+    partner = partners.get(keypoint)
+    return partner in look.right and number == look.right[partner] != MISSING
