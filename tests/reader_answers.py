@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,11 +51,16 @@ class Manifest:
 
 @dataclass
 class Reader:
-    """Answers from the truth, confused as stated in `reader_confusion`."""
+    """Answers from the truth, confused as stated in `reader_confusion`.
+
+    ``tally``: how often a keypoint's answer was right, wrong, left out or made up in stage 2 and in stage 3, how many
+    decisions were right and wrong, and how many answers could not be used.
+    """
 
     truth: Truth
     manifest: Manifest
     confusion: Confusion
+    tally: Counter[str] = field(default_factory=Counter)
 
     def answer(self, request: Request) -> str:
         """Return the text of the reply to a request.
@@ -66,6 +72,7 @@ class Reader:
         dice = self.confusion.dice(entry["picture"], entry["kind"])
         attempt = request.get("seed")
         if self.confusion.is_malformed(dice, attempt):
+            self.tally["malformed"] += 1
             return self._malformed(entry, dice, attempt)
         view = self.truth.views[entry["camera"], entry["timepoint"]]
         says = {"boxes": self._boxes, "dots": self._dots, "decision": self._decision}[entry["kind"]]
@@ -113,6 +120,8 @@ class Reader:
             first=entry["first"],
         )
         named = self.confusion.name_dots(look, dice)
+        stage = "stage 2" if entry["first"] is None else "stage 3"
+        self.tally.update(f"{stage}: {_verdict(number, look.right[name])}" for name, number in named.items())
         keypoints = {
             name: {"dot": number, "confidence": self.confusion.confidence(dice, name, right=number == look.right[name])}
             for name, number in named.items()
@@ -129,6 +138,7 @@ class Reader:
         ]
         right = max(fits)[-1] if fits else "none"
         said = self.confusion.decide(right, letters, dice)
+        self.tally[f"decision: {'right' if said == right else 'wrong'}"] += 1
         confidence = self.confusion.confidence(dice, "answer", right=said == right)
         return {"reason": "simulated", "answer": said, "confidence": confidence}
 
@@ -164,6 +174,12 @@ def _fits(entry: Mapping[str, Any], request: Request) -> bool:
     if entry["kind"] == "dots":
         return "keypoints" in wanted and set(wanted["keypoints"]["properties"]) == set(entry["keypoints"])
     return {"boxes": "regions", "decision": "answer"}[entry["kind"]] in wanted
+
+
+def _verdict(number: int, right: int) -> str:
+    if number == right:
+        return "right"
+    return "left out" if number == MISSING else "made up" if right == MISSING else "wrong"
 
 
 def _numbered(entry: Mapping[str, Any]) -> dict[int, Point]:

@@ -9,7 +9,8 @@ option is taken with the chance weight / sum of all weights.
   c (NEAR exp(-d / REACH_PX) + FAR), d its distance from the keypoint's true place in px of the picture as shown;
   "missing" where a dot is there c OMISSION. So a mistake is likelier the more dots are shown and the closer they are.
   No dot is taken twice: the keypoints choose one after the other, in an order that is drawn.
-- Stage 3 is shown a first answer: what that says weighs c TRUST more, whether it is right or wrong.
+- Stage 3 is shown a first answer and keeps what it does not question: a mistake is passed over with c BLIND against 1,
+  what is right is doubted with c DOUBT against 1; what is noticed or doubted is chosen anew, as above. So are sides.
 - A box: there 1, left out c BOX_OMISSION; where no keypoint of the region shows: left out 1, there c BOX_INVENTION.
   Each side is off by a normal error of c BOX_JITTER of the box's longer side.
 - A decision between readings: another answer than the right one with a chance of its own, `wrong_decisions`.
@@ -36,7 +37,7 @@ LEVELS = {"low": 0.5, "middle": 1.0, "high": 2.0}
 NEAR, REACH_PX, FAR = 0.5, 30.0, 0.01
 OMISSION = 0.05
 SWAP = 0.06
-TRUST = 1.0
+BLIND, DOUBT = 1.0, 0.05
 BOX_OMISSION, BOX_INVENTION, BOX_JITTER = 0.03, 0.2, 0.06
 MALFORMED = 0.03
 MISSING = -1
@@ -134,18 +135,29 @@ class Confusion:
         """Return the dot each keypoint is looked for at: its own, or its partner's where the sides are exchanged."""
         target = dict(look.right)
         for left, right in look.pairs:
-            if left in target and right in target:
-                straight, exchanged = 1.0, self.strength * SWAP
-                if look.first is not None:
-                    crossed = _is_crossed(look, left, right)
-                    straight += 0 if crossed else self.strength * TRUST
-                    exchanged += self.strength * TRUST if crossed else 0
-                if dice.choose({"straight": straight, "exchanged": exchanged}, "side", left) == "exchanged":
-                    target[left], target[right] = target[right], target[left]
+            if left in target and right in target and self._is_exchanged(look, left, right, dice=dice):
+                target[left], target[right] = target[right], target[left]
         return target
+
+    def _is_exchanged(self, look: Look, left: str, right: str, *, dice: Dice) -> bool:
+        crossed = look.first is not None and _is_crossed(look, left, right)
+        if look.first is not None and not self._questions(dice, left, mistaken=crossed):
+            return crossed
+        return dice.choose({False: 1.0, True: self.strength * SWAP}, "side", left)
+
+    def _questions(self, dice: Dice, what: str, *, mistaken: bool) -> bool:
+        """Return whether a part of the first answer is looked at again."""
+        c = self.strength
+        odds = {True: 1.0, False: c * BLIND} if mistaken else {False: 1.0, True: c * DOUBT}
+        return dice.choose(odds, "questioned", mistaken, what)
 
     def _dot(self, keypoint: str, look: Look, *, target: int, free: Mapping[int, Point], dice: Dice) -> int:
         here = target if target in free else MISSING
+        if look.first is not None:
+            said = look.first.get(keypoint, MISSING)
+            known = said in free or said == MISSING
+            if known and not self._questions(dice, f"{keypoint} dot", mistaken=said != here):
+                return said
         weights = {here: 1.0}
         at = look.dots[here] if here != MISSING else look.places[keypoint]
         for number, place in free.items():
@@ -155,22 +167,12 @@ class Confusion:
                 weights[number] = self.strength * (NEAR * near + FAR)
         if here != MISSING:
             weights[MISSING] = self.strength * OMISSION
-        said = None if look.first is None else look.first.get(keypoint, MISSING)
-        if said in weights and not _is_partners(said, keypoint, look):
-            weights[said] += self.strength * TRUST
         return dice.choose(weights, "dot", keypoint)
 
 
 def _is_crossed(look: Look, left: str, right: str) -> bool:
-    """Return whether a first answer has a pair exchanged: it names a dot of the pair, and none of them right."""
+    """Return whether a first answer has a pair exchanged: it gives a dot of the pair to the other, and none rightly."""
     first, own, other = look.first or {}, look.right[left], look.right[right]
     crossed = [first.get(left, MISSING) == other != MISSING, first.get(right, MISSING) == own != MISSING]
     straight = [first.get(left, MISSING) == own != MISSING, first.get(right, MISSING) == other != MISSING]
     return any(crossed) and not any(straight)
-
-
-def _is_partners(number: int, keypoint: str, look: Look) -> bool:
-    """Return whether a dot is that of the keypoint's partner: sides are settled before dots are."""
-    partners = dict(look.pairs) | {right: left for left, right in look.pairs}
-    partner = partners.get(keypoint)
-    return partner in look.right and number == look.right[partner] != MISSING
