@@ -79,9 +79,10 @@ class ReaderServer:
         self.end()
         shutil.rmtree(self.folder)
 
-    def command(self, session: Path, run: Path, *words: str | Path) -> list[str]:
-        """Return the command line of a pose run that is watched for this reader."""
-        told = [session, "--run", run, "--annotator", "vlm", "--model", f"{self.url}#{MODEL}", *words]
+    def command(self, session: Path, run: Path, *words: str | Path, models: Path | None = None) -> list[str]:
+        """Return the command line of a pose run that is watched for this reader; `models` as a file may say more."""
+        bound = ["--models", models] if models else ["--model", f"{self.url}#{MODEL}"]
+        told = [session, "--run", run, "--annotator", "vlm", *bound, *words]
         return [sys.executable, str(WATCH), str(self._manifest), "pose", "run", *map(str, told)]
 
     def end(self) -> None:
@@ -105,6 +106,18 @@ class ReaderServer:
         if self._process.stdout is None:
             raise RuntimeError("it was opened with a pipe")
         return self._process.stdout
+
+
+def differing_tables(run: Path, other: Path) -> list[str]:
+    """Return the names of the tables that are not the same bytes in two runs, or are in one of them only."""
+    names = {path.name for folder in (run, other) for path in folder.glob("*.csv")}
+    if not names:
+        raise FileNotFoundError(f"no tables in {run}")
+    return sorted(name for name in names if _content(run / name) != _content(other / name))
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 def read_log(path: Path) -> Seen:

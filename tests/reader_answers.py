@@ -69,11 +69,12 @@ class Reader:
             LookupError: If no picture of it is in the manifest: that is a mistake of the test.
         """
         entry = self._entry(request)
-        dice = self.confusion.dice(entry["picture"], entry["kind"])
+        asked = f"{entry['kind']} {' '.join(entry.get('keypoints', ()))} {entry.get('first') is None}"
+        dice = self.confusion.dice(entry["picture"], asked, camera=entry["camera"], timepoint=entry["timepoint"])
         attempt = request.get("seed")
-        if self.confusion.is_malformed(dice, attempt):
+        if self.confusion.is_malformed(Dice(entry["picture"]), attempt):
             self.tally["malformed"] += 1
-            return self._malformed(entry, dice, attempt)
+            return _malformed(entry, Dice(entry["picture"]), attempt)
         view = self.truth.views[entry["camera"], entry["timepoint"]]
         says = {"boxes": self._boxes, "dots": self._dots, "decision": self._decision}[entry["kind"]]
         return json.dumps(says(entry, view, dice))
@@ -142,13 +143,14 @@ class Reader:
         confidence = self.confusion.confidence(dice, "answer", right=said == right)
         return {"reason": "simulated", "answer": said, "confidence": confidence}
 
-    def _malformed(self, entry: Mapping[str, Any], dice: Dice, attempt: object) -> str:
-        """Return an answer that cannot be used; one in six speaks of a dot that does not exist."""
-        which = int(dice.uniform("malformed kind", attempt) * (len(USELESS) + 1))
-        if which < len(USELESS):
-            return USELESS[which]
-        keypoints = {name: {"dot": 9999, "confidence": 80} for name in entry.get("keypoints", ())}
-        return json.dumps({"reason": "simulated", "keypoints": keypoints})
+
+def _malformed(entry: Mapping[str, Any], dice: Dice, attempt: object) -> str:
+    """Return an answer that cannot be used; one in six speaks of a dot that does not exist."""
+    which = int(dice.uniform("malformed kind", attempt) * (len(USELESS) + 1))
+    if which < len(USELESS):
+        return USELESS[which]
+    keypoints = {name: {"dot": 9999, "confidence": 80} for name in entry.get("keypoints", ())}
+    return json.dumps({"reason": "simulated", "keypoints": keypoints})
 
 
 def _pictures(request: Request) -> Iterator[str]:

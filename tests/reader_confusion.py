@@ -21,8 +21,8 @@ Each draw is a hash of the picture, the question's kind, what is drawn, and the 
 the same answer however often and in whatever order it is asked about. Draws do not depend on c, so a more confused
 reader makes the mistakes of a less confused one, and more.
 
-What it leaves out: mistakes are independent from picture to picture. A real model makes the same mistake in the next
-picture, too, which motion and other views mend less easily.
+Mistakes are independent from picture to picture, unless `lasting` says for how many timepoints a camera sees the same
+mistakes. A real model repeats itself, which motion and other views mend less easily.
 """
 
 from __future__ import annotations
@@ -87,14 +87,20 @@ class Look:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A reader. ``strength``: c; ``wrong_decisions``: share of decisions answered wrong; ``draws``: which dice."""
+    """A reader.
+
+    ``strength``: c; ``wrong_decisions``: share of decisions answered wrong; ``draws``: which dice; ``lasting``: for how
+    many timepoints a mistake lasts.
+    """
 
     strength: float
     wrong_decisions: float = 0.10
     draws: int = 0
+    lasting: int = 1
 
-    def dice(self, picture: str, kind: str) -> Dice:
-        return Dice(f"{self.draws}|{picture}|{kind}")
+    def dice(self, picture: str, kind: str, *, camera: str = "", timepoint: int = 0) -> Dice:
+        seen = picture if self.lasting == 1 else f"{camera} {timepoint // self.lasting}"
+        return Dice(f"{self.draws}|{seen}|{kind}")
 
     def name_dots(self, look: Look, dice: Dice) -> dict[str, int]:
         """Return the number that each keypoint gets."""
@@ -160,11 +166,11 @@ class Confusion:
                 return said
         weights = {here: 1.0}
         at = look.dots[here] if here != MISSING else look.places[keypoint]
-        for number, place in free.items():
-            if number != here:
-                distance_px = math.dist(at, place)  # NaN where the keypoint is nowhere in the picture
-                near = math.exp(-distance_px / REACH_PX) if math.isfinite(distance_px) else 0.0
-                weights[number] = self.strength * (NEAR * near + FAR)
+        gaps_px = {number: math.dist(at, place) for number, place in free.items() if number != here}
+        for number in sorted(gaps_px, key=gaps_px.__getitem__):  # not by number: the next picture has other numbers
+            # NaN where the keypoint is nowhere in the picture
+            near = math.exp(-gaps_px[number] / REACH_PX) if math.isfinite(gaps_px[number]) else 0.0
+            weights[number] = self.strength * (NEAR * near + FAR)
         if here != MISSING:
             weights[MISSING] = self.strength * OMISSION
         return dice.choose(weights, "dot", keypoint)

@@ -111,7 +111,9 @@ def script_of(options: argparse.Namespace, reader: Reader, log: Log, restart: Re
 
 async def _serve(options: argparse.Namespace) -> None:
     strength = LEVELS[options.confusion] if options.confusion in LEVELS else float(options.confusion)
-    confusion = Confusion(strength, wrong_decisions=options.wrong_decisions, draws=options.draws)
+    confusion = Confusion(
+        strength, wrong_decisions=options.wrong_decisions, draws=options.draws, lasting=options.lasting
+    )
     reader = Reader(Truth.read(options.truth), Manifest(options.manifest), confusion)
     restart = Restart(options.restart_after, options.down)
     with options.log.open("a") if options.log else contextlib.nullcontext() as stream:
@@ -133,6 +135,7 @@ def main() -> None:
     parser.add_argument("--confusion", default="middle", help=f"{', '.join(LEVELS)} or a number")
     parser.add_argument("--wrong-decisions", type=float, default=0.10)
     parser.add_argument("--draws", type=int, default=0, help="another number, other mistakes")
+    parser.add_argument("--lasting", type=int, default=1, help="for how many timepoints a mistake lasts")
     parser.add_argument("--slots", type=int, default=64)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a slot is busy with an answer")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=SHARE", help=", ".join(FAULTS))
