@@ -79,10 +79,12 @@ class ReaderServer:
         self.end()
         shutil.rmtree(self.folder)
 
-    def command(self, session: Path, run: Path, *words: str | Path, models: Path | None = None) -> list[str]:
+    def command(
+        self, session: Path, run: Path, *words: str | Path, annotator: str = "vlm", models: Path | None = None
+    ) -> list[str]:
         """Return the command line of a pose run that is watched for this reader; `models` as a file may say more."""
         bound = ["--models", models] if models else ["--model", f"{self.url}#{MODEL}"]
-        told = [session, "--run", run, "--annotator", "vlm", *bound, *words]
+        told = [session, "--run", run, "--annotator", annotator, *bound, *words]
         return [sys.executable, str(WATCH), str(self._manifest), "pose", "run", *map(str, told)]
 
     def end(self) -> None:
