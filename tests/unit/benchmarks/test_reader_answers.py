@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from reader_answers import Manifest, Reader
 from reader_confusion import Confusion
-from reader_truth import Truth, TrueView
+from reader_truth import TrueView, Truth
 
 VIEW = TrueView(
     {"nose": (10.0, 10.0), "tail": (50.0, 50.0), "paw": (70.0, 70.0)}, {"nose": 0.9, "tail": 0.6, "paw": 0.0}
