@@ -11,6 +11,8 @@ from behaviorvlm.types import ByteArray, FrameSource
 
 HELD = 12
 """Pictures held of each video."""
+READ_BACKWARDS = 8
+"""Going backwards, so many are read at once; the rest of what is held is for those asked for out of turn."""
 
 
 class ViewPictures(Protocol):
@@ -51,21 +53,29 @@ class _Reel:
     channel: str
     _held: dict[int, ByteArray] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _last: int = -1
+    _last: int = -1  # asked for
+    _end: int = 0  # of what was read last
 
     def picture(self, timepoint: int) -> ByteArray:
         with self._lock:
             if timepoint not in self._held:
-                # Backwards, the pictures before are wanted next: each alone would be decoded from its key frame.
-                backwards = self._last - HELD <= timepoint < self._last
-                start = max(0, timepoint - HELD + 1) if backwards else timepoint
+                start = self._start(timepoint)
                 pictures = self.source.read(self.camera, channel=self.channel, start=start, stop=timepoint + 1)
                 for number, picture in enumerate(pictures, start):
                     self._hold(number, picture)
+                self._end = timepoint + 1
             self._last = timepoint
             return self._held[timepoint]
 
+    def _start(self, timepoint: int) -> int:
+        """Return where to begin to read, so that no picture is decoded from its key frame alone."""
+        if self._end <= timepoint < self._end + HELD:
+            return self._end  # those between are decoded anyway; another thread wants them next
+        backwards = self._last - HELD <= timepoint < self._last
+        return max(0, timepoint - READ_BACKWARDS + 1) if backwards else timepoint
+
     def _hold(self, timepoint: int, picture: ByteArray) -> None:
+        self._held.pop(timepoint, None)
         self._held[timepoint] = picture
         while len(self._held) > HELD:
             self._held.pop(next(iter(self._held)))
