@@ -7,9 +7,9 @@ choice. Every question carries what any of them may want to know; an annotator u
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from behaviorvlm.errors import ShapeError
+from behaviorvlm.errors import SettingsError, ShapeError
 from behaviorvlm.types import Exemplar, FloatArray, IntArray, KeypointAssignment, RegionBox, Skeleton, View
 
 
@@ -131,9 +131,25 @@ class PoseAnnotator(Protocol):
         ...
 
 
+@runtime_checkable
 class DecidingAnnotator(Protocol):
     """Answers the one question that escalation asks."""
 
     def decide(self, question: DecisionQuestion) -> Decision:
         """Return which reading of the dots is right."""
         ...
+
+
+def decider(annotator: PoseAnnotator) -> DecidingAnnotator:
+    """Return the annotator as one that decides.
+
+    Raises:
+        SettingsError: If it cannot.
+    """
+    if not isinstance(annotator, DecidingAnnotator):
+        raise SettingsError(
+            "the annotator auto needs somebody to turn to",
+            expected="a model, as --model URL#NAME",
+            actual=f"the {annotator.name} annotator",
+        )
+    return annotator

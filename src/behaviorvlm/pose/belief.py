@@ -50,11 +50,11 @@ class Belief:
         age = np.where(seen, 1.0, UNSEEN_AGE)
         return cls(np.where(seen[:, None], pose_mm, guess), np.zeros_like(pose_mm), age)
 
-    def after(self, points_mm: FloatArray, shape: BodyShape) -> Belief:
+    def after(self, points_mm: FloatArray, shape: BodyShape, *, guessing: bool = True) -> Belief:
         """Return the belief after (keypoint, 3) points in mm were found, NaN = not seen.
 
         A point implausibly far from every prediction is reported all the same, but not believed; a keypoint that was
-        not seen for long is believed where the exemplars put it.
+        not seen for long is believed where the exemplars put it, unless nothing is to be guessed.
         """
         carried = predict_from_neighbors(points_mm[None], self.pose_mm, shape.weights)[0]
         carried = np.where(np.isfinite(carried), carried, self.pose_mm)
@@ -64,7 +64,8 @@ class Belief:
         pose = np.where(seen[:, None], points_mm, carried)
         steady = (seen & (self.age == 1.0))[:, None]
         velocity = np.where(steady, VELOCITY_KEPT * (pose - self.pose_mm), 0.0)
-        return Belief(_by_exemplars(pose, self.age >= UNSEEN_AGE, shape), velocity, np.where(seen, 1.0, self.age + 1.0))
+        unsure = (self.age >= UNSEEN_AGE) & guessing
+        return Belief(_by_exemplars(pose, unsure, shape), velocity, np.where(seen, 1.0, self.age + 1.0))
 
     def with_sides_settled(self, shape: BodyShape) -> Belief:
         """Return the belief with left/right pairs exchanged where the exemplars clearly say so (chirality)."""

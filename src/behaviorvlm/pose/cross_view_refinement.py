@@ -21,7 +21,7 @@ import numpy as np
 from behaviorvlm.geometry.disjoint import choose_disjoint
 from behaviorvlm.geometry.triangulation import Rays, reprojection_errors, triangulate_linear
 from behaviorvlm.pose.evidence import Evidence
-from behaviorvlm.pose.naming import Naming, NamingProblem, choose_one_to_one, name_points
+from behaviorvlm.pose.naming import Naming, NamingProblem, choose_one_to_one, name_points, weigh
 from behaviorvlm.types import CameraGroup, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 VOTE = 2.0
@@ -49,7 +49,7 @@ def as_pose(naming: Naming, *, evidence: Evidence) -> Pose3D:
 
 
 def refine_jointly(
-    problem: NamingProblem, *, evidence: Evidence, starts: Sequence[IntArray] = ()
+    problem: NamingProblem, *, evidence: Evidence, starts: Sequence[IntArray] = (), held: IntArray | None = None
 ) -> tuple[Naming, Pose3D]:
     """Return all keypoints named at once, and the pose that makes.
 
@@ -57,8 +57,9 @@ def refine_jointly(
         problem: Everything that speaks for a name.
         evidence: The timepoint's candidates and unnamed points.
         starts: (keypoint,) configurations the search also starts from.
+        held: (keypoint,) a configuration that is only weighed; nothing is searched.
     """
-    naming = name_points(problem, starts=starts)
+    naming = name_points(problem, starts=starts) if held is None else weigh(problem, held)
     return naming, as_pose(naming, evidence=evidence)
 
 

@@ -16,7 +16,7 @@ differs is its runner-up, and the difference in energy its margin.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -228,6 +228,17 @@ def name_points(problem: NamingProblem, *, starts: Sequence[IntArray] = (), from
         changes = search.changes(chosen)
         found = problem.energy(changes)
     return _with_margins(chosen, energy, others=changes, energies=found)
+
+
+def weigh(problem: NamingProblem, chosen: IntArray) -> Naming:
+    """Return a configuration, (keypoint,) point numbers, as it is, with its margins; 0 where another is better."""
+    if not problem.missing:
+        return name_points(problem)
+    others = _Search(problem, (chosen,)).changes(chosen)
+    naming = _with_margins(
+        chosen, float(problem.energy(chosen[None])[0]), others=others, energies=problem.energy(others)
+    )
+    return replace(naming, margin=np.maximum(naming.margin, 0.0))
 
 
 def motion_energy(points: FloatArray, neighbor: Neighbor, shape: BodyShape) -> FloatArray:

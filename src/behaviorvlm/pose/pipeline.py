@@ -7,28 +7,39 @@ stretches (stages 1 to 4) -> optionally the calibration, and every stretch trian
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from behaviorvlm.errors import InputError, SettingsError
-from behaviorvlm.pose.annotator import PoseAnnotator
+from behaviorvlm.pose.annotator import PoseAnnotator, decider
 from behaviorvlm.pose.body_shape import BodyShape, learn_body_shape
 from behaviorvlm.pose.calibration_refinement import refine_calibration
 from behaviorvlm.pose.candidate_detection import Survey, detect_candidates, measure_threshold, survey_candidates
 from behaviorvlm.pose.chunks import SEARCH_TIMEPOINTS, Anchor, nominal_cuts, place_cuts, stretches
+from behaviorvlm.pose.escalated_naming import EscalatedNaming
 from behaviorvlm.pose.exemplars import SeedPoses, triangulate_seeds
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
-from behaviorvlm.pose.records import block_key, pack_candidates, pack_survey, unpack_candidates, unpack_survey
+from behaviorvlm.pose.records import Record, block_key, pack_candidates, pack_survey, unpack_candidates, unpack_survey
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.pose.stretch_naming import Scene, StretchJob, always, name_stretch, settle_anchor, trusted_poses
+from behaviorvlm.pose.stretch_naming import (
+    Scene,
+    StretchJob,
+    StretchResult,
+    always,
+    geometric_scene,
+    name_stretch,
+    settle_anchor,
+    trusted_poses,
+)
 from behaviorvlm.pose.together import ONE_BY_ONE, Together
 from behaviorvlm.pose.workers import Workers
 from behaviorvlm.types import CandidateSet, FrameSource, RecordingSession, ResultSink
 
 Progress = Callable[[str, int, int], None]
+Named = tuple[StretchJob, StretchResult, Record]
 GivenCandidates = Mapping[str, Sequence[CandidateSet]]
 
 SURVEY_TIMEPOINTS = 240
@@ -268,7 +279,7 @@ class _Run:
 
     def _cut_job(self, scene: Scene, place: int, end: int) -> StretchJob:
         around = place, min(place + SEARCH_TIMEPOINTS, end)
-        return StretchJob(scene, around, self._load(*around))
+        return StretchJob(geometric_scene(scene), around, self._load(*around))
 
     def _kept_cut(self, place: int) -> Anchor | None:
         record = self.sink.load("cuts", block_key(place, place)) or {}
@@ -285,19 +296,26 @@ class _Run:
         left = [one for one in todo if self.sink.load("poses", block_key(*one)) is None]
         self.progress("poses", len(todo) - len(left), len(todo))
         jobs = (StretchJob(scene, one, self._load(*one), anchors) for one in left)
-        with self._pool_for(scene) as pool:
-            for number, (job, result) in enumerate(pool.map(name_stretch, jobs), 1):
+        with self._named(scene, jobs) as named:
+            for number, (job, result, decisions) in enumerate(named, 1):
                 key = block_key(*job.timepoints)
+                if decisions:
+                    self.sink.save("decisions", key, decisions)
                 self.sink.save("flags", key, result.flags)
                 self.sink.save("views", key, result.views)
                 self.sink.save("poses", key, result.poses)
                 self.progress("poses", len(todo) - len(left) + number, len(todo))
 
-    def _pool_for(self, scene: Scene) -> AbstractContextManager[Workers]:
-        """Return who names stretches: processes, or threads of this one where the annotator waits for a model."""
-        if scene.together is ONE_BY_ONE:
-            return nullcontext(self.pool)
-        return Workers(STRETCHES_AT_ONCE, threads=True)
+    @contextmanager
+    def _named(self, scene: Scene, jobs: Iterator[StretchJob]) -> Iterator[Iterator[Named]]:
+        """Give the stretches as they are named: by processes, or by threads where the annotator waits for a model."""
+        if self.settings.annotator == "auto":
+            yield EscalatedNaming(scene, decider(scene.annotator), self.pool).map(jobs)
+        elif scene.together is ONE_BY_ONE:
+            yield ((job, result, {}) for job, result in self.pool.map(name_stretch, jobs))
+        else:
+            with Workers(STRETCHES_AT_ONCE, threads=True) as pool:
+                yield ((job, result, {}) for job, result in pool.map(name_stretch, jobs))
 
     def stretch_keys(self) -> list[str]:
         """Return the keys of all stretches, in order."""

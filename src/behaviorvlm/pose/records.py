@@ -103,6 +103,22 @@ def pack_poses(poses: Sequence[Pose3D], points_px: FloatArray) -> Record:
     }
 
 
+def unpack_poses(record: Mapping[str, AnyArray], *, margin: FloatArray) -> list[Pose3D]:
+    """Return the poses that `pack_poses` packed, with other margins, (timepoint, keypoint) nats."""
+    return [
+        Pose3D(
+            int(timepoint),
+            record["points_mm"][row],
+            record["numbers"][row],
+            record["error_px"][row],
+            margin[row],
+            record["runner_up_mm"][row],
+            record["flags"][row],
+        )
+        for row, timepoint in enumerate(record["timepoint"])
+    ]
+
+
 def pack_survey(survey: Survey) -> Record:
     """Return what the whole video says as arrays."""
     specks = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from behaviorvlm.chat.binding import ModelBinding
 
@@ -52,3 +52,9 @@ class PoseSettings(BaseModel):
     exemplar_lag: int = Field(default=4, ge=1, le=64)
     audit: float = Field(default=0.0, ge=0.0, le=1.0)
     when_spent: Literal["geometry", "missing"] = "geometry"
+
+    @model_validator(mode="after")
+    def _auto_needs_joint_refinement(self) -> PoseSettings:
+        if self.annotator == "auto" and (4 not in self.stages or self.refine != "joint"):
+            raise ValueError("the annotator auto hesitates in stage 4, joint: leave --stages and --refine out")
+        return self

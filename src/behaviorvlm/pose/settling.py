@@ -8,14 +8,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.cross_view_refinement import refine_jointly
 from behaviorvlm.pose.naming import Neighbor, motion_energy
-from behaviorvlm.pose.side_paths import exchange_sides, side_margins
+from behaviorvlm.pose.side_paths import (
+    FLIPPING_SHARE,
+    MARGIN_SHARE,
+    SideCosts,
+    exchanged_where,
+    side_costs,
+)
 from behaviorvlm.pose.tracking import Step, Stretch
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
@@ -24,16 +30,30 @@ SWEEPS = 3
 """Sweeps over the stretch at most; a timepoint is named again only if itself or a neighbour changed."""
 
 
-def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> list[Pose3D]:
-    """Return the settled pose of each timepoint.
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """A stretch that is settled.
+
+    Attributes:
+        poses: One per timepoint; keypoints on which the passes disagreed are flagged.
+        chosen: (keypoint,) int64 point numbers of each timepoint's evidence.
+        alone: (timepoint, keypoint) nats, the margins before sides are considered over intervals.
+        sides: What exchanging left/right pairs would cost.
+    """
+
+    poses: list[Pose3D]
+    chosen: list[IntArray]
+    alone: FloatArray
+    sides: SideCosts
+
+
+def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> Settled:
+    """Settle each timepoint between its neighbours, and sides over whole intervals.
 
     Args:
         stretch: The timepoints.
         passes: One or two passes over all of them.
         answers: The answers of stages 1 to 3, None where nothing was asked.
-
-    Returns:
-        One pose per timepoint; keypoints on which the passes disagreed are flagged.
     """
     if len(passes) == 1:
         chosen = [step.chosen for step in passes[0]]
@@ -41,12 +61,38 @@ def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence
         chosen = [passes[which][row].chosen for row, which in enumerate(_best_path(stretch, passes, answers))]
     poses = [step.pose for step in passes[0]]
     _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=np.ones(len(stretch), np.bool_))
-    exchanged = exchange_sides(stretch, chosen, answers)
-    due = np.array([bool((before != after).any()) for before, after in zip(chosen, exchanged, strict=True)])
-    if due.any():
-        _sweep_until_settled(stretch, exchanged, poses, passes=passes, answers=answers, due=_around(due))
-    poses = _with_side_margins(poses, *side_margins(stretch, exchanged, answers))
-    return [_flag_disagreement(pose, row, passes) for row, pose in enumerate(poses)]
+    sides = side_costs(stretch, chosen, answers)
+    wrong = sides.margins(FLIPPING_SHARE) < 0
+    if wrong.any():
+        chosen = exchanged_where(chosen, sides.pairs, wrong)
+        due = _around(np.asarray(wrong.any(axis=1)))
+        _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=due)
+        sides = side_costs(stretch, chosen, answers)
+    poses = [_flag_disagreement(pose, row, passes) for row, pose in enumerate(poses)]
+    return _with_side_margins(poses, chosen, sides)
+
+
+def settle_with_votes(stretch: Stretch, poses: Sequence[Pose3D], *, chosen: Sequence[IntArray]) -> Settled:
+    """Settle a stretch again that a model was asked about.
+
+    Sides are exchanged where the path with votes says so; timepoints about whose dots there are votes are named again
+    between their neighbours; all others keep their names.
+
+    Args:
+        stretch: The timepoints, with votes.
+        poses: As they were settled without votes, with the margins they had alone.
+        chosen: (keypoint,) point numbers of each.
+    """
+    nobody: list[ViewAnswers | None] = [None] * len(stretch)
+    poses, chosen = list(poses), list(chosen)
+    sides = side_costs(stretch, chosen, nobody, guessing=False)
+    wrong = sides.margins(MARGIN_SHARE) < 0
+    chosen = exchanged_where(chosen, sides.pairs, wrong)
+    voted = np.isin(np.arange(len(stretch)), list(stretch.votes))
+    first = [stretch.evidence[row].with_missing_mm[numbers] for row, numbers in enumerate(chosen)][::-1]
+    start = Belief.at(_last_known(first), stretch.shape)
+    _sweep(stretch, chosen, poses, passes=(), answers=nobody, start=start, due=voted | wrong.any(axis=1), fixed=~voted)
+    return _with_side_margins(poses, chosen, side_costs(stretch, chosen, nobody, guessing=False))
 
 
 def _sweep_until_settled(
@@ -66,15 +112,15 @@ def _sweep_until_settled(
             break
 
 
-def _with_side_margins(poses: Sequence[Pose3D], pairs: IntArray, margins: FloatArray) -> list[Pose3D]:
-    """Return the poses, no keypoint surer than its side is: (timepoint, pair) nats for (pair, 2) keypoints."""
-    surest = np.full((len(poses), len(poses[0].margin)), np.inf)
-    for which, pair in enumerate(pairs):
+def _with_side_margins(poses: Sequence[Pose3D], chosen: list[IntArray], sides: SideCosts) -> Settled:
+    """Return the poses, no keypoint surer than its side is."""
+    alone = np.stack([pose.margin for pose in poses])
+    surest, margins = np.full(alone.shape, np.inf), sides.margins(MARGIN_SHARE)
+    for which, pair in enumerate(sides.pairs):
         surest[:, pair] = margins[:, which, None]
-    return [
-        replace(pose, margin=np.minimum(pose.margin, np.maximum(side, 0.0)))
-        for pose, side in zip(poses, surest, strict=True)
-    ]
+    capped = np.minimum(alone, np.maximum(surest, 0.0))
+    poses = [replace(pose, margin=margin) for pose, margin in zip(poses, capped, strict=True)]
+    return Settled(poses, chosen, alone, sides)
 
 
 def _best_path(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> IntArray:
@@ -122,8 +168,12 @@ def _sweep(
     answers: Sequence[ViewAnswers | None],
     start: Belief,
     due: BoolArray,
+    fixed: BoolArray | None = None,
 ) -> BoolArray:
-    """Name each due timepoint between its neighbours, in place; return which timepoints are due next."""
+    """Name each due timepoint between its neighbours, in place; return which timepoints are due next.
+
+    Those that are fixed keep their names and are only weighed.
+    """
     points = [stretch.evidence[row].with_missing_mm[chosen[row]] for row in range(len(stretch))]
     after = _beliefs_from_the_right(stretch, points)
     belief, changed = start, np.zeros(len(stretch), dtype=np.bool_)
@@ -134,7 +184,8 @@ def _sweep(
         if due[row]:
             problem = stretch.problem(row, neighbors=neighbors, answers=answers[row])
             starts = [chosen[row], *(steps[row].chosen for steps in passes)]
-            naming, poses[row] = refine_jointly(problem, evidence=stretch.evidence[row], starts=starts)
+            held = chosen[row] if fixed is not None and fixed[row] else None
+            naming, poses[row] = refine_jointly(problem, evidence=stretch.evidence[row], starts=starts, held=held)
             changed[row] = bool((naming.chosen != chosen[row]).any())
             chosen[row] = naming.chosen
         belief = belief.after(stretch.evidence[row].with_missing_mm[chosen[row]], stretch.shape)

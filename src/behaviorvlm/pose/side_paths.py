@@ -11,6 +11,7 @@ better.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,39 +19,91 @@ from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.naming import Neighbor, motion_energy
 from behaviorvlm.pose.tracking import Stretch
 from behaviorvlm.pose.view_answers import ViewAnswers
-from behaviorvlm.types import FloatArray, IntArray
+from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
-SKELETON_SHARE = 0.3
-"""What the skeleton says counts by so much: it errs for many timepoints in a row, so these are not that many votes."""
+FLIPPING_SHARE = 0.3
+"""What the skeleton counts where an interval is exchanged: it errs for many timepoints in a row, so these are not that
+many votes. Simulated intervals were righted best with this share ..."""
+MARGIN_SHARE = 0.1
+"""... and told right from wrong best with this one."""
+DOUBT_SHARE = 0.03
+"""What it counts where a model is asked: hardly anything, so that it is motion from a seed, or from an answer, that
+makes a side sure."""
 
 
-def side_margins(
-    stretch: Stretch, chosen: Sequence[IntArray], answers: Sequence[ViewAnswers | None]
-) -> tuple[IntArray, FloatArray]:
-    """Return what exchanging each left/right pair at each timepoint would cost, over the best path that does.
+@dataclass(frozen=True, eq=False)
+class SideCosts:
+    """The chains of all pairs of a stretch.
+
+    Attributes:
+        pairs: (pair, 2) int64 keypoints.
+        seen: (timepoint, pair) nats that being exchanged costs by pictures and votes.
+        skeleton: (timepoint, pair) nats that it costs by the skeleton.
+        crossing: (timepoint, pair) nats that changing over from the timepoint before costs; 0 at the first.
+    """
+
+    pairs: IntArray
+    seen: FloatArray
+    skeleton: FloatArray
+    crossing: FloatArray
+
+    def margins(self, share: float) -> FloatArray:
+        """Return what the best path through `exchanged` costs more than the best through `as it is`.
+
+        Args:
+            share: What the skeleton counts.
+
+        Returns:
+            (timepoint, pair) nats, negative where exchanging is better.
+        """
+        staying = self.seen + share * self.skeleton
+        left, right = staying.copy(), np.zeros_like(staying)
+        for row in range(1, len(staying)):
+            left[row] += _across(left[row - 1], self.crossing[row])
+        for row in range(len(staying) - 2, -1, -1):
+            right[row] = _across(right[row + 1] + staying[row + 1], self.crossing[row + 1])
+        return left + right
+
+
+def side_costs(
+    stretch: Stretch, chosen: Sequence[IntArray], answers: Sequence[ViewAnswers | None], *, guessing: bool = True
+) -> SideCosts:
+    """Return the chains of a stretch.
 
     Args:
         stretch: The timepoints.
         chosen: (keypoint,) point numbers of each timepoint.
         answers: The answers of stages 1 to 3, None where nothing was asked.
-
-    Returns:
-        (pair, 2) int64 keypoints, and (timepoint, pair) float64 nats, negative where exchanging is better.
+        guessing: Whether a keypoint that was not seen for long is believed where the exemplars put it. That rights
+            more intervals; but motion then repeats what the skeleton says, so it is off where doubts are looked for.
     """
     mirror = stretch.shape.mirror
     pairs = np.array([(left, mirror[left]) for left in np.nonzero(mirror > np.arange(len(mirror)))[0]], dtype=np.int64)
     pairs = pairs.reshape(-1, 2)
-    staying, crossing = _costs(stretch, chosen, answers, orders=_exchanged(pairs, len(mirror)))
-    return pairs, _min_marginals(staying, crossing)
+    orders = _exchanged(pairs, len(mirror))
+    seen, skeleton, crossing = np.zeros((3, len(stretch), len(pairs)))
+    belief: Belief | None = None
+    for row, numbers in enumerate(chosen):
+        problem = stretch.problem(row, neighbors=(), answers=answers[row])
+        points = problem.points_mm[numbers][orders]
+        energy, shape = problem.energy(numbers[orders]), problem.shape_energy(points).sum(axis=1)
+        skeleton[row], seen[row] = shape[1:] - shape[0], (energy - shape)[1:] - (energy - shape)[0]
+        if belief is not None:
+            before = Neighbor(belief.pose_mm, np.zeros_like(belief.pose_mm), belief.reach_mm(stretch.shape))
+            moved = motion_energy(points, before, stretch.shape).sum(axis=1)
+            crossing[row] = moved[1:] - moved[0]
+        belief = (
+            Belief.at(points[0], stretch.shape)
+            if belief is None
+            else belief.after(points[0], stretch.shape, guessing=guessing)
+        )
+    return SideCosts(pairs, seen, skeleton, crossing)
 
 
-def exchange_sides(
-    stretch: Stretch, chosen: Sequence[IntArray], answers: Sequence[ViewAnswers | None]
-) -> list[IntArray]:
-    """Return the choice with every pair exchanged where the best path says so, (keypoint,) point numbers each."""
+def exchanged_where(chosen: Sequence[IntArray], pairs: IntArray, where: BoolArray) -> list[IntArray]:
+    """Return the (keypoint,) choices with (pair, 2) keypoints exchanged at the (timepoint, pair) marked."""
     settled = [numbers.copy() for numbers in chosen]
-    pairs, margins = side_margins(stretch, chosen, answers)
-    for row, which in np.argwhere(margins < 0):
+    for row, which in np.argwhere(where):
         left, right = pairs[which]
         settled[row][[left, right]] = settled[row][[right, left]]
     return settled
@@ -62,35 +115,6 @@ def _exchanged(pairs: IntArray, n_keypoints: int) -> IntArray:
     for row, (left, right) in enumerate(pairs, 1):
         orders[row, [left, right]] = right, left
     return orders
-
-
-def _costs(
-    stretch: Stretch, chosen: Sequence[IntArray], answers: Sequence[ViewAnswers | None], *, orders: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return what being exchanged and what changing over from the timepoint before costs, (timepoint, pair) nats."""
-    staying, crossing = np.zeros((2, len(stretch), len(orders) - 1))
-    belief: Belief | None = None
-    for row, numbers in enumerate(chosen):
-        problem = stretch.problem(row, neighbors=(), answers=answers[row])
-        points = problem.points_mm[numbers][orders]
-        energy = problem.energy(numbers[orders]) - (1 - SKELETON_SHARE) * problem.shape_energy(points).sum(axis=1)
-        staying[row] = energy[1:] - energy[0]
-        if belief is not None:
-            before = Neighbor(belief.pose_mm, np.zeros_like(belief.pose_mm), belief.reach_mm(stretch.shape))
-            moved = motion_energy(points, before, stretch.shape).sum(axis=1)
-            crossing[row] = moved[1:] - moved[0]
-        belief = Belief.at(points[0], stretch.shape) if belief is None else belief.after(points[0], stretch.shape)
-    return staying, crossing
-
-
-def _min_marginals(staying: FloatArray, crossing: FloatArray) -> FloatArray:
-    """Return the best path through `exchanged` minus the best through `as it is`, (timepoint, pair) nats."""
-    left, right = staying.copy(), np.zeros_like(staying)
-    for row in range(1, len(staying)):
-        left[row] += _across(left[row - 1], crossing[row])
-    for row in range(len(staying) - 2, -1, -1):
-        right[row] = _across(right[row + 1] + staying[row + 1], crossing[row + 1])
-    return left + right
 
 
 def _across(lead: FloatArray, crossing: FloatArray) -> FloatArray:

@@ -15,18 +15,20 @@ from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.candidate_detection import Survey
 from behaviorvlm.pose.chunks import Anchor, anchors_of, find_anchor
 from behaviorvlm.pose.cross_view_refinement import dots_px
+from behaviorvlm.pose.doubts import Doubts, find_doubts
 from behaviorvlm.pose.evidence_building import build_evidence
 from behaviorvlm.pose.exemplars import RollingExemplars, SeedPoses
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
 from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds, flag_unsure_track
-from behaviorvlm.pose.records import Record, pack_answers, pack_flags, pack_poses
+from behaviorvlm.pose.records import Record, pack_answers, pack_flags, pack_poses, unpack_poses
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.pose.settling import settle
+from behaviorvlm.pose.settling import settle, settle_with_votes
 from behaviorvlm.pose.together import ONE_BY_ONE, Together
 from behaviorvlm.pose.tracking import Step, Stretch, find_anew, run_pass
 from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
 from behaviorvlm.pose.view_pictures import SourcePictures
-from behaviorvlm.types import CandidateSet, FloatArray, FrameSource, IntArray, Pose3D, RecordingSession
+from behaviorvlm.pose.votes import Vote
+from behaviorvlm.types import CandidateSet, FloatArray, FrameSource, IntArray, Pose3D, PoseFlag, RecordingSession
 
 SNAP_GATES = 2.0
 """A label means the dot nearest to it, if that is within so many gates."""
@@ -37,6 +39,12 @@ SEED_TOLERANCE = 0.1
 def always() -> bool:
     """Return that another question may be asked: there is no budget."""
     return True
+
+
+FLAGGED_ANEW = (
+    PoseFlag.LOW_MARGIN | PoseFlag.JUMP | PoseFlag.BONE_LENGTH | PoseFlag.HIGH_ERROR | PoseFlag.SEED_DISAGREES
+)
+"""Flags that votes may raise or lower."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,21 +83,26 @@ class StretchJob:
         timepoints: First (included) and last (excluded).
         candidates: For each timepoint one candidate set per camera.
         anchors: Trusted poses in the stretch, its end included.
+        votes: What a model said of it when it was asked.
+        named: What became of it without the votes.
     """
 
     scene: Scene
     timepoints: tuple[int, int]
     candidates: Sequence[Sequence[CandidateSet]]
     anchors: Sequence[Anchor] = ()
+    votes: Sequence[Vote] = ()
+    named: StretchResult | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class StretchResult:
-    """What became of a stretch: the records of its stages."""
+    """What became of a stretch: the records of its stages, and what is still in doubt (none without stage 4, joint)."""
 
     flags: Record
     views: Record
     poses: Record
+    doubts: Record
 
 
 def name_stretch(job: StretchJob) -> StretchResult:
@@ -97,15 +110,8 @@ def name_stretch(job: StretchJob) -> StretchResult:
     stretch = build_stretch(job)
     answers: list[ViewAnswers | None] = [None] * len(stretch)
     passes = _run_passes(job, stretch, answers)
-    poses = _settle(stretch, passes, answers)
-    poses = flag_poses(
-        poses,
-        answers,
-        shape=stretch.shape,
-        edges=job.scene.session.skeleton.edge_indices,
-        gate_px=job.scene.seeds.gate_px,
-    )
-    poses = [_compare_with_seed(pose, job.scene) for pose in poses]
+    poses, doubts = _settle(stretch, passes, answers)
+    poses = _flagged(job, stretch, poses, answers=answers)
     poses = [_left_missing(pose, answer, job.scene) for pose, answer in zip(poses, answers, strict=True)]
     if not anchors_of(*job.timepoints, job.anchors):
         poses = [flag_unsure_track(pose) for pose in poses]
@@ -114,8 +120,26 @@ def name_stretch(job: StretchJob) -> StretchResult:
     dots = np.stack([dots_px(one, pose.numbers) for one, pose in zip(stretch.evidence, poses, strict=True)])
     timepoints = np.arange(*job.timepoints, dtype=np.int64)
     return StretchResult(
-        pack_flags(stretch.evidence), pack_answers(answers, timepoints, shape=sizes), pack_poses(poses, dots)
+        pack_flags(stretch.evidence), pack_answers(answers, timepoints, shape=sizes), pack_poses(poses, dots), doubts
     )
+
+
+def geometric_scene(scene: Scene) -> Scene:
+    """Return the scene with geometry to answer, fit to be handed to a worker process."""
+    return replace(scene, annotator=GeometricPoseAnnotator(), source=None, together=ONE_BY_ONE, admits=always)
+
+
+def name_again(job: StretchJob) -> StretchResult:
+    """Settle a stretch again that has been named, with the votes of the job."""
+    if job.named is None:
+        return name_stretch(job)
+    stretch, doubts = build_stretch(job), Doubts.unpacked(job.named.doubts)
+    poses = unpack_poses(job.named.poses, margin=doubts.margin)
+    poses = settle_with_votes(stretch, poses, chosen=list(doubts.chosen)).poses
+    poses = [replace(pose, flags=pose.flags & ~int(FLAGGED_ANEW)) for pose in poses]
+    poses = _flagged(job, stretch, poses, answers=[None] * len(poses))
+    dots = np.stack([dots_px(one, pose.numbers) for one, pose in zip(stretch.evidence, poses, strict=True)])
+    return replace(job.named, poses=pack_poses(poses, dots))
 
 
 def settle_anchor(job: StretchJob) -> Anchor | None:
@@ -125,8 +149,7 @@ def settle_anchor(job: StretchJob) -> Anchor | None:
 
 def trusted_poses(job: StretchJob, *, least_views: int, least_margin: float) -> FloatArray:
     """Return the keypoints of one pass that are beyond doubt, (timepoint, keypoint, 3) mm, NaN = in doubt."""
-    scene = replace(job.scene, annotator=GeometricPoseAnnotator(), source=None, together=ONE_BY_ONE, admits=always)
-    job = replace(job, scene=scene)
+    job = replace(job, scene=geometric_scene(job.scene))
     stretch = build_stretch(job)
     answers: list[ViewAnswers | None] = [None] * len(stretch)
     steps = _run_passes(job, stretch, answers)[0]
@@ -147,7 +170,10 @@ def build_stretch(job: StretchJob) -> Stretch:
         for row, timepoint in enumerate(scene.seeds.timepoints)
         if job.timepoints[0] <= timepoint < job.timepoints[1]
     }
-    return Stretch(evidence, scene.shape, scene.session.cameras, scene.settings, seed_votes)
+    votes: dict[int, list[Vote]] = {}
+    for vote in job.votes:
+        votes.setdefault(vote.timepoint - job.timepoints[0], []).append(vote)
+    return Stretch(evidence, scene.shape, scene.session.cameras, scene.settings, seed_votes, votes)
 
 
 def _run_passes(job: StretchJob, stretch: Stretch, answers: list[ViewAnswers | None]) -> list[list[Step]]:
@@ -191,10 +217,15 @@ def _asker(job: StretchJob) -> ViewAsker:
     )
 
 
-def _settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]) -> list[Pose3D]:
-    if 4 in stretch.settings.stages and stretch.settings.refine == "joint":
-        return settle(stretch, passes, answers)
-    return [step.pose for step in passes[0]]
+def _settle(
+    stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence[ViewAnswers | None]
+) -> tuple[list[Pose3D], Record]:
+    if 4 not in stretch.settings.stages or stretch.settings.refine != "joint":
+        return [step.pose for step in passes[0]], {}
+    settled = settle(stretch, passes, answers)
+    if stretch.settings.annotator != "auto":
+        return settled.poses, {}
+    return settled.poses, find_doubts(stretch, settled).packed()
 
 
 def _snap(seeds: SeedPoses, row: int, views: Sequence[CandidateSet]) -> IntArray:
@@ -208,6 +239,20 @@ def _snap(seeds: SeedPoses, row: int, views: Sequence[CandidateSet]) -> IntArray
         near = gaps.min(axis=1) <= SNAP_GATES * seeds.gate_px
         votes[camera] = np.where(near & ~seeds.outvoted[row], gaps.argmin(axis=1), -1)
     return votes
+
+
+def _flagged(
+    job: StretchJob, stretch: Stretch, poses: Sequence[Pose3D], *, answers: Sequence[ViewAnswers | None]
+) -> list[Pose3D]:
+    scene = job.scene
+    poses = flag_poses(
+        poses,
+        answers,
+        shape=stretch.shape,
+        edges=scene.session.skeleton.edge_indices,
+        gate_px=scene.seeds.gate_px,
+    )
+    return [_compare_with_seed(pose, scene) for pose in poses]
 
 
 def _left_missing(pose: Pose3D, answers: ViewAnswers | None, scene: Scene) -> Pose3D:

@@ -7,7 +7,7 @@ the pass that asks, and stage 4 always.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from behaviorvlm.pose.naming import NamingProblem, Neighbor
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.static_naming import name_without_motion
 from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
+from behaviorvlm.pose.votes import Vote, votes_energy
 from behaviorvlm.types import CameraGroup, IntArray, Pose3D
 
 LOST_AFTER = 5
@@ -42,6 +43,7 @@ class Stretch:
         cameras: The rig.
         settings: The run's settings.
         seed_votes: Row of the stretch to (camera, keypoint) candidate numbers a person pointed at, -1 = none.
+        votes: Row of the stretch to what a model said when it was asked about a few dots.
     """
 
     evidence: Sequence[Evidence]
@@ -49,6 +51,7 @@ class Stretch:
     cameras: CameraGroup
     settings: PoseSettings
     seed_votes: dict[int, IntArray]
+    votes: dict[int, list[Vote]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of timepoints."""
@@ -63,6 +66,8 @@ class Stretch:
         if row in self.seed_votes:
             votes = self.seed_votes[row]
             unary += evidence.votes_energy(votes, np.full(votes.shape, SEED_VOTE))
+        if row in self.votes:
+            unary += votes_energy(self.votes[row], evidence.points.numbers, n_keypoints=len(unary))
         return NamingProblem(evidence.with_missing_mm, unary, evidence.conflict, tuple(neighbors), self.shape)
 
 
@@ -129,7 +134,7 @@ def name_from_nothing(stretch: Stretch, row: int) -> tuple[Pose3D, float] | None
     """Return a timepoint's pose named without motion, and its lead in nats; None if no exemplar fits."""
     evidence = stretch.evidence[row]
     points = choose_disjoint(evidence.points, evidence.views, stretch.cameras, gate_px=evidence.gate_px)
-    alone = replace(stretch, evidence=[replace(evidence, points=points)], seed_votes={})
+    alone = replace(stretch, evidence=[replace(evidence, points=points)], seed_votes={}, votes={})
     found = name_without_motion(alone.problem(0, neighbors=(), answers=None))
     return None if found is None else (as_pose(found.naming, evidence=alone.evidence[0]), found.lead)
 

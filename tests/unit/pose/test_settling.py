@@ -37,7 +37,7 @@ def exchanged(step: Step, pairs: list[int]) -> Step:
 
 
 def points_of(stretch: Stretch, passes: list[list[Step]]):
-    poses = settle(stretch, passes, [None] * len(stretch))
+    poses = settle(stretch, passes, [None] * len(stretch)).poses
     assert [pose.timepoint for pose in poses] == list(range(len(stretch)))
     return np.stack([pose.points_mm for pose in poses]), np.stack([pose.flags for pose in poses])
 
