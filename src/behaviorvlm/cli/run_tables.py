@@ -10,8 +10,12 @@ from behaviorvlm.cli.output import results_console
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from behaviorvlm.runs.decisions import DecisionCounts
     from behaviorvlm.runs.summary import RunSummary
     from behaviorvlm.runs.view_report import KeypointRow, ViewReport
+
+DOUBTS = {"side": "doubts of side", "dot": "doubts of a dot", "audit": "audit questions"}
+"""Kinds of decisions as a reader knows them."""
 
 
 def print_summary(summary: RunSummary) -> None:
@@ -35,10 +39,11 @@ def print_summary(summary: RunSummary) -> None:
     if summary.model_calls:
         each = number(summary.model_calls_per_timepoint, "calls to a model for each timepoint")
         lines["asked of models"] = f"{each}; see runs cost"
+    lines |= _asked_of_models(summary)
     for camera, (before, after) in summary.calibration_residuals_px.items():
         lines[f"refined {camera}"] = f"{before:.3f} px before, {after:.3f} px after"
     for title, text in lines.items():
-        console.print(Text.assemble((f"{title:<17}", "bold"), text), soft_wrap=True)
+        console.print(Text.assemble((f"{title:<18}", "bold"), text), soft_wrap=True)
     if summary.worst:
         console.print(_worst(summary))
 
@@ -74,6 +79,28 @@ def percent(share: float | None) -> str:
 def number(value: float | None, unit: str = "") -> str:
     """Return a number with two decimals and its unit, ``-`` if it is not known."""
     return "-" if value is None else f"{value:.2f} {unit}".strip()
+
+
+def _asked_of_models(summary: RunSummary) -> dict[str, str]:
+    """Return what ``auto`` asked and an audit found, and what the budget left out, by title."""
+    lines = {DOUBTS[kind]: _counted(counts) for kind, counts in summary.decisions.items()}
+    if summary.audit is not None:
+        audit = summary.audit
+        lines["audit"] = (
+            f"model and geometry disagree in {audit.disagreed} of {audit.answered} settled dots: "
+            f"{percent(audit.share)}, 95 % confidence interval {percent(audit.lowest)} to {percent(audit.highest)}"
+        )
+    if summary.timepoints_unasked:
+        instead = "left missing" if summary.settings["when_spent"] == "missing" else "answered by geometry"
+        lines["budget spent"] = f"{summary.timepoints_unasked} timepoints not asked about, {instead}"
+    return lines
+
+
+def _counted(counts: DecisionCounts) -> str:
+    return (
+        f"{counts.asked} questions: {counts.agreed} as geometry, {counts.other} the other reading, "
+        f"{counts.neither} neither, {counts.unanswered} without an answer"
+    )
 
 
 def _worst(summary: RunSummary) -> Table:

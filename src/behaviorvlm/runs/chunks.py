@@ -140,6 +140,36 @@ class CandidateFlags:
             _freeze(self, name, (len(self.flags),), ints=True)
 
 
+@dataclass(frozen=True, eq=False)
+class DecisionChunk:
+    """What the annotator ``auto`` asked a model about a stretch, and what came of it.
+
+    Attributes:
+        timepoint: (question,) int64.
+        camera: (question,) int64 camera index.
+        kind: (question,) int64: 0 a side, 1 a dot, 2 an audit.
+        about: (question,) int64 the left/right pair of a side, else the keypoint.
+        reading: (question,) int64: 0 what geometry says, 1 the other reading, -1 neither, -2 no answer.
+        confidence: (question,) float64 in [0, 1], what the model says of itself.
+        readings: (question, 2, keypoint) int64 candidate number that each reading gives a keypoint, -1 = none.
+    """
+
+    timepoint: IntArray
+    camera: IntArray
+    kind: IntArray
+    about: IntArray
+    reading: IntArray
+    confidence: FloatArray
+    readings: IntArray
+
+    def __post_init__(self) -> None:
+        count = len(self.timepoint)
+        for name in ("timepoint", "camera", "kind", "about", "reading"):
+            _freeze(self, name, (count,), ints=True)
+        _freeze(self, "confidence", (count,))
+        _freeze(self, "readings", (count, 2, None), ints=True)
+
+
 def rows_of_view(block: CandidateBlock | CandidateFlags, *, timepoint: int, camera: int) -> IntArray:
     """Return the rows of one view, in order of candidate number, (candidate,) int64."""
     return np.flatnonzero((block.timepoint == timepoint) & (block.camera == camera))

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
-from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, PoseChunk, ViewChunk, record
+from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
 from behaviorvlm.runs.manifest import MANIFEST_FILE, RunManifest
@@ -131,6 +131,10 @@ class PoseRun:
     def views(self) -> Iterator[ViewChunk]:
         """Yield what stages 1 to 3 said, in order of time, a chunk in memory at once."""
         return self._each("views", ViewChunk)
+
+    def decisions(self) -> Iterator[DecisionChunk]:
+        """Yield what ``auto`` asked a model, in order of time, a chunk in memory at once; nothing for the others."""
+        return self._each("decisions", DecisionChunk)
 
     def candidates(self) -> Iterator[CandidateBlock]:
         """Yield the candidates in order of time, a block in memory at once."""

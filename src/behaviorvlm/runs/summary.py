@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.runs.chunks import PoseChunk
+from behaviorvlm.runs.decisions import AuditResult, DecisionCounts, audit_result, count_decisions
 from behaviorvlm.runs.reasons import flag_names
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types import FloatArray
@@ -58,6 +59,10 @@ class RunSummary(BaseModel):
         calibration_residuals_px: Camera to its reprojection residual before and after refining; empty if not refined.
         model_calls: How often a model was called; 0 for the geometric annotator.
         model_calls_per_timepoint: The same for each timepoint done.
+        timepoints_unasked: Timepoints done that no model was asked about because the budget was spent; with the
+            annotator ``auto`` it is single questions that stay without an answer.
+        decisions: What ``auto`` asked a model, by kind of doubt; empty if it asked nothing.
+        audit: How often the model disagreed about what geometry takes for settled; None without an answer to that.
         worst: The timepoints with fewest keypoints, then with the lowest margins.
     """
 
@@ -80,11 +85,14 @@ class RunSummary(BaseModel):
     calibration_residuals_px: dict[str, tuple[float, float]]
     model_calls: int
     model_calls_per_timepoint: float | None
+    timepoints_unasked: int
+    decisions: dict[str, DecisionCounts]
+    audit: AuditResult | None
     worst: tuple[TimepointQuality, ...]
 
 
 def summarize(run: PoseRun) -> RunSummary:
-    """Return how `run` stands, also while it is going on; reads all final poses, a chunk at a time.
+    """Return how `run` stands, also while it is going on; reads all poses and answers, a chunk at a time.
 
     Raises:
         RunCorruptError: If a result is not what was saved.
@@ -92,6 +100,7 @@ def summarize(run: PoseRun) -> RunSummary:
     manifest, tally = run.manifest, _Tally(run.manifest.session.keypoints)
     for chunk in run.poses():
         tally.add(chunk)
+    decisions = count_decisions(run.decisions())
     return RunSummary(
         run=str(run.folder),
         session=manifest.session.folder,
@@ -110,6 +119,9 @@ def summarize(run: PoseRun) -> RunSummary:
         calibration_residuals_px=_residuals(run),
         model_calls=run.model_calls,
         model_calls_per_timepoint=run.model_calls_per_timepoint,
+        timepoints_unasked=sum(int(chunk.unasked.sum()) for chunk in run.views()),
+        decisions=decisions,
+        audit=audit_result(decisions.get("audit")),
         worst=tuple(tally.worst),
     )
 

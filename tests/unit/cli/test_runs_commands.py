@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from unit.cli.conftest import Call
+from unit.runs.scripted_pipeline import AUDIT, SIDE, decisions, make_session, scripted_run_pose, view_chunk
+
+from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.runs.store import PoseRun
+from behaviorvlm.types import RecordingSession
+
+REFINED = PoseSettings(refine_calibration=True)
 
 
 @pytest.fixture
@@ -55,3 +64,30 @@ def test_verify_says_whether_all_is_as_it_was_written(call: Call, run: Path) -> 
     assert answer.code == 1
     assert "quality.csv is not what the journal says" in answer.out
     assert call("runs", "verify", run, "--json").json["problems"] == ["quality.csv is not what the journal says"]
+
+
+def test_show_tells_what_auto_asked_and_what_an_audit_found(call: Call, run: Path) -> None:
+    asked = [(SIDE, 0)] * 3 + [(SIDE, 1), (SIDE, -2)] + [(AUDIT, 0)] * 18 + [(AUDIT, 1), (AUDIT, -1)]
+    with PoseRun.start(run, make_session(run.parent / "session", offsets={"side": 3}), settings=REFINED) as writing:
+        writing.sink.save("decisions", "000000-000010", decisions(*asked))
+    shown = call("runs", "show", run).out
+    assert "5 questions: 3 as geometry, 1 the other reading, 0 neither, 1 without an answer" in shown
+    assert "disagree in 2 of 20 settled dots: 10.0%, 95 % confidence interval 2.8% to 30.1%" in shown
+    assert "budget" not in shown
+    assert call("runs", "show", run, "--json").json["audit"]["disagreed"] == 2
+
+
+@pytest.mark.parametrize(("spent", "said"), [("geometry", "answered by geometry"), ("missing", "left missing")])
+def test_show_tells_what_the_budget_left_out(
+    call: Call, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spent: str, said: str
+) -> None:
+    def poor(session: RecordingSession, **options: Any) -> None:
+        left = view_chunk(range(10, 20))
+        options["sink"].save("views", "000010-000020", {**left, "unasked": np.ones(10, dtype=np.int64)})
+        scripted_run_pose(session, **options)
+
+    monkeypatch.setattr("behaviorvlm.pose.pipeline.run_pose", poor)
+    answer = call("pose", "run", scripted, "--run", tmp_path / "run", "--when-spent", spent)
+    assert answer.code == 0
+    for shown in (answer.out, call("runs", "show", tmp_path / "run").out):
+        assert f"10 timepoints not asked about, {said}" in shown

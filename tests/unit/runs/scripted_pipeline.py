@@ -34,6 +34,8 @@ EMPTY_TIMEPOINT = 13
 """No camera shows a dot there."""
 BLANK_TIMEPOINT = 14
 """There are dots, and nobody is named."""
+SIDE, DOT, AUDIT = range(3)
+"""Kinds of decisions."""
 
 
 def make_session(folder: Path, *, n_timepoints: int = N_TIMEPOINTS, offsets: Mapping[str, int] | None = None):
@@ -157,6 +159,21 @@ def pose_chunk(chunk: range) -> dict[str, np.ndarray]:
         "runner_up_mm": np.where(margin[..., None] < 3, points + 12, np.nan),
         "flags": np.where(present & (time_ % 5 == 0), int(PoseFlag.TWO_VIEWS | PoseFlag.JUMP), 0),
         "confidence": np.where(present, 0.9, 0.0),
+    }
+
+
+def decisions(*asked: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Return what ``auto`` asked, as kinds and the readings that were chosen."""
+    kind, reading = np.array(asked, dtype=np.int64).reshape(-1, 2).T
+    nothing = np.zeros(len(asked), dtype=np.int64)
+    return {
+        "timepoint": nothing,
+        "camera": nothing,
+        "kind": kind,
+        "about": nothing,
+        "reading": reading,
+        "confidence": np.full(len(asked), 0.9),
+        "readings": np.zeros((len(asked), 2, len(SKELETON)), dtype=np.int64),
     }
 
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from unit.runs.scripted_pipeline import BLANK_TIMEPOINT, EMPTY_TIMEPOINT, N_TIMEPOINTS, recalibrated
+from unit.runs.scripted_pipeline import (
+    AUDIT,
+    BLANK_TIMEPOINT,
+    EMPTY_TIMEPOINT,
+    N_TIMEPOINTS,
+    SIDE,
+    decisions,
+    recalibrated,
+    scripted_run_pose,
+    view_chunk,
+)
 
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.runs.store import PoseRun
@@ -35,6 +45,7 @@ def test_a_finished_run(finished: Path) -> None:
         "views": 5,
     }
     assert summary.settings["refine_calibration"] is True
+    assert (summary.timepoints_unasked, summary.decisions, summary.audit) == (0, {}, None)
 
 
 def test_the_worst_timepoints_come_first(finished: Path) -> None:
@@ -52,6 +63,23 @@ def test_a_run_that_has_just_begun(session: RecordingSession, tmp_path: Path) ->
         summary = summarize(run)
     assert (summary.timepoints_asked, summary.timepoints_done, summary.worst) == (6, 0, ())
     assert summary.share_named is None and summary.median_margin is None
+
+
+def test_what_a_model_was_asked_and_what_the_budget_left_out(session: RecordingSession, tmp_path: Path) -> None:
+    settings = PoseSettings(timepoints=(0, 20))
+    with PoseRun.start(tmp_path / "run", session, settings=settings) as run:
+        run.sink.save("decisions", "000000-000010", decisions((SIDE, 1), (AUDIT, 0), (AUDIT, 0)))
+        run.sink.save("decisions", "000010-000020", decisions((AUDIT, -1), (AUDIT, -2)))
+        late = view_chunk(range(10, 20))
+        run.sink.save("views", "000010-000020", {**late, "unasked": (late["timepoint"] >= 14).astype(np.int64)})
+        scripted_run_pose(session, sink=run.sink, settings=settings)
+        summary = summarize(run)
+    assert summary.timepoints_unasked == 6
+    assert {kind: counts.asked for kind, counts in summary.decisions.items()} == {"side": 1, "audit": 4}
+    assert summary.decisions["side"].other == summary.decisions["audit"].unanswered == 1
+    assert summary.audit is not None
+    assert (summary.audit.disagreed, summary.audit.answered) == (1, 3)
+    assert summary.audit.lowest < 1 / 3 < summary.audit.highest
 
 
 def test_it_is_plain_json(finished: Path) -> None:
