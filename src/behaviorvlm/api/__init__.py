@@ -102,6 +102,8 @@ def estimate_pose(
             admits=who.admits,
         )
         write_tables(writing)
+        if who.denied:
+            asking.told(who.denied)
     return PoseRun.open(run)
 
 

@@ -42,6 +42,7 @@ class Asking:
         prompts: Name of a prompt to the text that replaces it.
         environment: Where API keys are looked for.
         annotator: Builds the annotator from asker and prompts; for tests and for annotators of one's own.
+        told: Told at the end which limit kept something from being asked, if one did.
     """
 
     prices: PriceTable | None = None
@@ -54,6 +55,7 @@ class Asking:
     prompts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     annotator: Callable[..., VlmPoseAnnotator] | None = None
+    told: Callable[[str], None] = lambda why: None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,11 @@ class Consultation:
     def admits(self) -> bool:
         """Return whether the budget allows another question."""
         return self.asker is None or self.asker.budget.admits()
+
+    @property
+    def denied(self) -> str:
+        """The limit, in words, because of which something was not asked; "" if there is none."""
+        return "" if self.asker is None else self.asker.budget.denied
 
     @property
     def counts(self) -> AskedCounts | None:

@@ -60,7 +60,7 @@ class Budget:
         self._start_s = time.monotonic()
         self._in_flight = 0
         self._lock = threading.Lock()
-        self._reason = ""
+        self._reason = self._denied = ""
 
     @property
     def limits_cost(self) -> bool:
@@ -74,6 +74,12 @@ class Budget:
             return self._look()
 
     @property
+    def denied(self) -> str:
+        """The limit, in words, because of which something was not asked; "" if all that was wanted was."""
+        with self._lock:
+            return self._denied
+
+    @property
     def spent(self) -> Spent:
         """What has been spent so far, a copy."""
         with self._lock:
@@ -82,12 +88,12 @@ class Budget:
     def admits(self) -> bool:
         """Return whether another call may begin."""
         with self._lock:
-            return not self._look()
+            return not self._denies()
 
     def begin(self) -> bool:
         """Reserve a call and return whether there was one left; every call begun must be ended."""
         with self._lock:
-            if self._look():
+            if self._denies():
                 return False
             self._in_flight += 1
             return True
@@ -104,6 +110,11 @@ class Budget:
         """Return a call that was begun and got no reply."""
         with self._lock:
             self._in_flight -= 1
+
+    def _denies(self) -> bool:
+        reason = self._look()
+        self._denied = self._denied or reason
+        return bool(reason)
 
     def _look(self) -> str:
         if not self._reason:

@@ -118,6 +118,7 @@ def run(
     asking = options.as_asking(
         prompts=prompt, prices=prices, deadline=deadline, max_calls=max_calls, max_tokens=max_tokens,
         max_cost=max_cost, replay=replay, keep_pictures=keep_pictures,
+        told=lambda why: say(_spent(why, run, missing=given == "vlm" and when_spent is options.WhenSpent.MISSING)),
     )  # fmt: skip
     kept = f"What was finished is kept in {run}; the same command goes on from there."
     with (
@@ -130,6 +131,14 @@ def run(
 def available_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _spent(why: str, run: Path, *, missing: bool) -> str:
+    """Return what a spent budget means for the run, in words."""
+    return (
+        f"Note: {why}, so not everything was asked. {'The rest is missing' if missing else 'Geometry did the rest'}.\n"
+        f"To have it asked, name a new run, with --replay {run} and a larger budget: no answer is paid for twice."
+    )
 
 
 def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: Asking, workers: int) -> PoseRun:

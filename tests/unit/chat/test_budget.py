@@ -91,3 +91,12 @@ def test_many_threads_never_begin_more_than_the_limit():
     for thread in threads:
         thread.join()
     assert len(begun) == budget.spent.calls == 50
+
+
+def test_a_limit_that_nothing_was_denied_for_is_not_told():
+    budget = Budget(max_calls=1)
+    assert budget.begin()
+    budget.end()
+    assert (budget.reason, budget.denied) == ("the budget of 1 calls is spent", "")
+    assert not budget.admits()
+    assert budget.denied == "the budget of 1 calls is spent"

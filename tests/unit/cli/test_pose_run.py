@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit.cli.conftest import Call
@@ -134,3 +135,29 @@ def test_an_error_in_the_pipeline_keeps_what_is_finished(
     monkeypatch.setattr("behaviorvlm.pose.pipeline.run_pose", truncated)
     assert "top.mp4, frame 31" in call("pose", "run", scripted, "--run", tmp_path / "run").err
     assert call("runs", "show", tmp_path / "run", "--json").json["timepoints_done"] == 30
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--annotator vlm --max-calls 0", "Geometry did the rest"),
+        ("--annotator vlm --max-calls 0 --when-spent missing", "The rest is missing"),
+        ("--max-calls 0 --when-spent missing", "Geometry did the rest"),
+        ("--max-calls 1", ""),
+    ],
+)
+def test_a_budget_that_is_spent_is_told(
+    call: Call, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, said: str
+) -> None:
+    def asks_once(*arguments: object, **given: Any) -> None:
+        given["admits"]()
+        scripted_run_pose(*arguments, **given)
+
+    monkeypatch.setattr("behaviorvlm.pose.pipeline.run_pose", asks_once)
+    words = ["pose", "run", scripted, "--run", tmp_path / "run", "--model", "http://127.0.0.1:9/v1#m"]
+    answer = call(*words, *options.split(), "--json")
+    assert answer.code == 0
+    assert answer.json["timepoints_done"] == N_TIMEPOINTS
+    assert ("the budget of 0 calls is spent" in answer.err) is bool(said)
+    assert said in answer.err
+    assert (f"--replay {tmp_path / 'run'}" in answer.err) is bool(said)
