@@ -13,10 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from behaviorvlm.imaging.marks_layout import WordLayout, lay_out_words, ring_radii
+from behaviorvlm.imaging.strokes import Color, Strokes
 from behaviorvlm.types import ByteArray, FloatArray
-
-Color = tuple[int, int, int]
-"""Red, green, blue, 0 to 255."""
 
 PALETTE: tuple[Color, ...] = (
     (230, 159, 0),
@@ -94,17 +92,27 @@ def lay_out_marks(
 
 def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
     """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a halo, then words."""
+    below, above = Strokes(), Strokes()
     for number, mark in enumerate(layout.marks):
-        _draw_leader(picture, layout, number=number, color=mark.color or WHITE)
-    for number, mark in enumerate(layout.marks):
-        box = layout.words.boxes_px[number]
+        if mark.ringed:
+            color, ends = mark.color or WHITE, layout.words.leaders_px[number]
+            if np.linalg.norm(ends[1] - ends[0]) > SHORT_PX:  # the halo of a stub would be a blot
+                below.add_line(ends, color=_halo(color), thickness=3)
+            above.add_line(ends, color=color, thickness=1)
+            _add_ring(below, above, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
+    below.draw(picture)
+    above.draw(picture)
+    for mark, box in zip(layout.marks, layout.words.boxes_px, strict=True):
         write(picture, mark.text, (box[0], box[1]), color=mark.color)
 
 
 def draw_rings(picture: ByteArray, points_px: FloatArray, *, colors: Sequence[Color | None]) -> None:
     """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture; None = white."""
+    below, above = Strokes(), Strokes()
     for point, radius, color in zip(points_px, ring_radii(points_px), colors, strict=True):
-        _draw_ring(picture, point, radius=float(radius), color=color or WHITE)
+        _add_ring(below, above, point, radius=float(radius), color=color or WHITE)
+    below.draw(picture)
+    above.draw(picture)
 
 
 def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
@@ -126,15 +134,11 @@ def write_caption(strip: ByteArray, text: str) -> None:
 
 def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
     """Write text on a box whose top left corner is given into a (height, width, 3) uint8 RGB picture."""
-    import cv2
-
-    width, height = text_box(text)
+    word = _word(text, color)
     x, y = _whole(np.array(corner_px))
-    ground = color or BLACK
-    ink = BLACK if color and _brightness(color) > _BRIGHT else WHITE
-    cv2.rectangle(picture, (x, y), (x + width - 1, y + height - 1), ground, cv2.FILLED)
-    foot = x + _PAD_PX, y + _PAD_PX + _measure(text)[1]
-    cv2.putText(picture, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, ink, THICKNESS, cv2.LINE_AA)
+    left, top = max(-x, 0), max(-y, 0)
+    place = picture[max(y, 0) : max(y + word.shape[0], 0), max(x, 0) : max(x + word.shape[1], 0)]
+    place[:] = word[top : top + place.shape[0], left : left + place.shape[1]]
 
 
 @lru_cache(maxsize=4096)
@@ -154,25 +158,24 @@ def _measure(text: str) -> tuple[int, int, int]:
     return int(width), int(height), below
 
 
-def _draw_leader(picture: ByteArray, layout: MarkLayout, *, number: int, color: Color) -> None:
+@lru_cache(maxsize=1024)
+def _word(text: str, color: Color | None) -> ByteArray:
+    """Return text on its box, (height, width, 3) uint8 RGB: the same words stand in many pictures."""
     import cv2
 
-    if not layout.marks[number].ringed:
-        return
-    ends = layout.words.leaders_px[number]
-    start, stop = (_whole(end) for end in ends)
-    if np.linalg.norm(ends[1] - ends[0]) > SHORT_PX:  # the halo of a stub would be a blot
-        cv2.line(picture, start, stop, _halo(color), 3, cv2.LINE_AA)
-    cv2.line(picture, start, stop, color, 1, cv2.LINE_AA)
-    _draw_ring(picture, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
+    width, height = text_box(text)
+    word = np.full((height, width, 3), color or BLACK, dtype=np.uint8)
+    ink = BLACK if color and _brightness(color) > _BRIGHT else WHITE
+    foot = _PAD_PX, _PAD_PX + _measure(text)[1]
+    cv2.putText(word, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, ink, THICKNESS, cv2.LINE_AA)
+    word.flags.writeable = False
+    return word
 
 
-def _draw_ring(picture: ByteArray, point: FloatArray, *, radius: float, color: Color) -> None:
-    import cv2
-
-    centre, whole = _whole(point), max(round(radius), 2)
-    cv2.circle(picture, centre, whole + 1, _halo(color), 1, cv2.LINE_AA)
-    cv2.circle(picture, centre, whole, color, 1, cv2.LINE_AA)
+def _add_ring(below: Strokes, above: Strokes, point: FloatArray, *, radius: float, color: Color) -> None:
+    whole = max(round(radius), 2)
+    below.add_ring(point, radius_px=whole + 1, color=_halo(color))
+    above.add_ring(point, radius_px=whole, color=color)
 
 
 def _halo(color: Color) -> Color:

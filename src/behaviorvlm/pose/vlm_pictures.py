@@ -10,7 +10,6 @@ import numpy as np
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.imaging.crops import Crop
 from behaviorvlm.imaging.marks import (
-    Color,
     Mark,
     MarkLayout,
     color_of,
@@ -20,6 +19,7 @@ from behaviorvlm.imaging.marks import (
     lay_out_marks,
     write_caption,
 )
+from behaviorvlm.imaging.strokes import Color
 from behaviorvlm.types import FLUORESCENCE, VISIBLE, ByteArray, FloatArray, RegionBox
 
 STRIP_PX = 20
@@ -126,9 +126,9 @@ def paint(fitted: FittedScene) -> ByteArray:
     picture = np.full((top + height, count * width + (count - 1) * GAP_PX, 3), STRIP, dtype=np.uint8)
     for place, name in enumerate(scene.panels):
         left = place * (width + GAP_PX)
-        panel = _ground(scene, name)
+        panel = picture[top:, left : left + width]
+        _lay_ground(panel, scene, name)
         _mark(panel, scene, fitted.layout)
-        picture[top:, left : left + width] = panel
         if scene.title is not None:
             write_caption(picture[:top, left : left + width], f"{scene.title}: {name}")
     return picture
@@ -155,18 +155,18 @@ def _lay_out(scene: Scene) -> MarkLayout:
     )
 
 
-def _ground(scene: Scene, name: str) -> ByteArray:
-    """Return one panel without marks, (height, width, 3) uint8 RGB."""
+def _lay_ground(panel: ByteArray, scene: Scene, name: str) -> None:
+    """Put into a (height, width, 3) uint8 RGB panel what lies under its marks."""
     import cv2
 
     if name not in scene.images:
-        return _blank(scene)
+        _draw_dots(panel, scene)
+        return
     part = scene.crop.cut(scene.images[name])
     if part.ndim == 3:
-        return np.array(part)
-    if name != VISIBLE:
-        part = _stretch(part)
-    return np.asarray(cv2.cvtColor(part, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+        panel[:] = part
+    else:
+        cv2.cvtColor(part if name == VISIBLE else _stretch(part), cv2.COLOR_GRAY2RGB, dst=panel)
 
 
 def _stretch(part: ByteArray) -> ByteArray:
@@ -179,15 +179,13 @@ def _stretch(part: ByteArray) -> ByteArray:
     return np.asarray(cv2.LUT(part, (GROUND + (255 - GROUND) * lifted).astype(np.uint8)), dtype=np.uint8)
 
 
-def _blank(scene: Scene) -> ByteArray:
-    """Return the dots as bright discs on dark ground."""
+def _draw_dots(panel: ByteArray, scene: Scene) -> None:
+    """Draw the dots as bright discs on dark ground."""
     import cv2
 
-    width, height = scene.crop.shown_size_px
-    panel = np.full((height, width, 3), GROUND, dtype=np.uint8)
+    panel[:] = GROUND
     for x, y in np.round(scene.crop.to_crop(scene.dots_px)):
         cv2.circle(panel, (int(x), int(y)), 2, (230, 230, 230), cv2.FILLED, cv2.LINE_AA)
-    return panel
 
 
 def _mark(panel: ByteArray, scene: Scene, layout: MarkLayout) -> None:

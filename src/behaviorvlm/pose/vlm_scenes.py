@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from behaviorvlm.imaging.crops import Crop, crop_around, whole_picture
-from behaviorvlm.imaging.marks import Color, Mark, color_of
+from behaviorvlm.imaging.marks import Mark, color_of
+from behaviorvlm.imaging.strokes import Color
 from behaviorvlm.pose.annotator import (
     AgreementQuestion,
     BodyRegionQuestion,
