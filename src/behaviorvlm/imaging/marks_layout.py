@@ -1,7 +1,8 @@
 """Where the words beside dots go: never on a dot, not on one another while there is room.
 
 Every dot is offered the same places around it, near ones first. Places that cover a dot, or whose leader line would
-run over another dot, are ruled out for all dots at once; then the dots choose, those with the least choice first.
+run over another dot, are ruled out for all dots at once; then the dots choose, those with the least choice first. Only
+a dot that finds nothing free nearby looks farther.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from behaviorvlm.types import BoolArray, FloatArray
+from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
 GAPS_PX = np.array([4.0, 10.0, 18.0, 30.0, 48.0, 75.0, 115.0])
 """How far from its dot's ring a word may stand."""
+NEAR_GAPS = 3
+"""So many of them are near."""
 DIRECTIONS = 16
 AIR_PX = 2.0
 """Left free between two words."""
@@ -75,15 +78,35 @@ def lay_out_words(
         return WordLayout(boxes, leaders, False)
     others = np.zeros((0, 2)) if others_px is None else others_px
     dots = np.concatenate([points_px, others]), np.concatenate([radii_px, np.full(len(others), OTHER_RADIUS_PX)])
-    options, lines = _options(points_px, radii_px, sizes_px)
-    cost = _cost_beside_dots(options, lines, dots=dots, extent=extent_px)
+    everyone = np.arange(count, dtype=np.int64)
+    near = _places(everyone, sizes_px, dots=dots, gaps_px=GAPS_PX[:NEAR_GAPS], extent=extent_px)
     worst = 0.0
     placed = _Placed(boxes, leaders)
-    for row in np.argsort((cost < LINE_OVER_DOT).sum(axis=1), kind="stable").tolist():
-        worst = max(worst, placed.choose(row, options[row], lines=lines[row], cost=cost[row]))
+    for row in np.argsort((near.cost < LINE_OVER_DOT).sum(axis=1), kind="stable").tolist():
+        if not placed.choose_free(row, near.of(row)):
+            one = everyone[row : row + 1]
+            every = _places(one, sizes_px[one], dots=dots, gaps_px=GAPS_PX, extent=extent_px)
+            worst = max(worst, placed.choose_best(row, every.of(0)))
     length = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1)
     crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
     return WordLayout(boxes, leaders, crowded)
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where words could stand: (..., place, 4) boxes with (..., place, 2, 2) leader lines.
+
+    Attributes:
+        boxes, lines: The places.
+        cost: (..., place) what each costs, other words not counted.
+    """
+
+    boxes: FloatArray
+    lines: FloatArray
+    cost: FloatArray
+
+    def of(self, row: int) -> _Places:
+        return _Places(self.boxes[row], self.lines[row], self.cost[row])
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,26 +124,29 @@ class _Placed:
     rows: list[int] = field(default_factory=list)
     taken: list[list[float]] = field(default_factory=list)
 
-    def choose(self, row: int, options: FloatArray, *, lines: FloatArray, cost: FloatArray) -> float:
-        """Give one word the best of its places, and return what that costs."""
-        best = self._first_free(options, lines, cost)
-        if best is None:
-            cost = cost + _cost_beside_words(options, lines, placed=(self.boxes[self.rows], self.leaders[self.rows]))
-            best = int(cost.argmin())
-        self.boxes[row], self.leaders[row] = options[best], lines[best]
-        self.rows.append(row)
-        self.taken.extend([options[best].tolist(), _box_of_line(lines[best])])
+    def choose_free(self, row: int, places: _Places) -> bool:
+        """Give one word the cheapest place whose box and line keep clear of everything; return whether there is one."""
+        for place in np.argsort(places.cost, kind="stable")[:FIRST_PLACES].tolist():
+            if places.cost[place] >= LINE_OVER_DOT:
+                return False
+            own = places.boxes[place].tolist(), _box_of_line(places.lines[place])
+            if not any(_touch(mine, other) for other in self.taken for mine in own):
+                self._take(row, places, place)
+                return True
+        return False
+
+    def choose_best(self, row: int, places: _Places) -> float:
+        """Give one word the best of its places, free or not, and return what that costs."""
+        beside = _cost_beside_words(places, placed=(self.boxes[self.rows], self.leaders[self.rows]))
+        cost = places.cost + beside
+        best = int(cost.argmin())
+        self._take(row, places, best)
         return float(cost[best])
 
-    def _first_free(self, options: FloatArray, lines: FloatArray, cost: FloatArray) -> int | None:
-        """Return the cheapest place whose box and line keep clear of all others; most words have one nearby."""
-        for place in np.argsort(cost, kind="stable")[:FIRST_PLACES].tolist():
-            if cost[place] >= LINE_OVER_DOT:
-                return None
-            own = options[place].tolist(), _box_of_line(lines[place])
-            if not any(_touch(mine, other) for other in self.taken for mine in own):
-                return int(place)
-        return None
+    def _take(self, row: int, places: _Places, place: int) -> None:
+        self.boxes[row], self.leaders[row] = places.boxes[place], places.lines[place]
+        self.rows.append(row)
+        self.taken.extend([places.boxes[place].tolist(), _box_of_line(places.lines[place])])
 
 
 def _touch(one: list[float], other: list[float]) -> bool:
@@ -144,13 +170,28 @@ def _least_gap(points: FloatArray) -> float:
     return float(gaps[np.triu_indices(len(points), 1)].min())
 
 
-def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _places(
+    rows: IntArray,
+    sizes: FloatArray,
+    *,
+    dots: tuple[FloatArray, FloatArray],
+    gaps_px: FloatArray,
+    extent: tuple[int, int],
+) -> _Places:
+    """Return the places of (row,) dots with words of (row, 2) px, among (dot, 2) dots with (dot,) radii."""
+    boxes, lines = _options(dots[0][rows], dots[1][rows], sizes, gaps_px=gaps_px)
+    return _Places(boxes, lines, _cost_beside_dots(boxes, lines, dots=dots, extent=extent, own=rows))
+
+
+def _options(
+    points: FloatArray, radii: FloatArray, sizes: FloatArray, *, gaps_px: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Return each dot's places, (dot, place, 4) boxes, and their leader lines, (dot, place, 2, 2)."""
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     # How far the box reaches in each direction: a word right of its dot starts there, one above it is centred.
     reach = np.clip(1.5 * around, -1, 1)
-    distance = radii[:, None] + GAPS_PX
+    distance = radii[:, None] + gaps_px
     start = points[:, None, None] + distance[:, :, None, None] * around
     centre = start + reach * sizes[:, None, None] / 2
     low = (centre - sizes[:, None, None] / 2).reshape(len(points), -1, 2)
@@ -162,34 +203,40 @@ def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray) -> tuple[
 
 
 def _cost_beside_dots(
-    boxes: FloatArray, lines: FloatArray, *, dots: tuple[FloatArray, FloatArray], extent: tuple[int, int]
+    boxes: FloatArray,
+    lines: FloatArray,
+    *,
+    dots: tuple[FloatArray, FloatArray],
+    extent: tuple[int, int],
+    own: IntArray,
 ) -> FloatArray:
-    """Return (dot, place) cost of each place, other words not counted."""
+    """Return (row, place) cost of each place, other words not counted; (row,) `own` are the rows' own dots."""
     (x, y), radii = dots[0].T, dots[1]
     x0, y0, x1, y1 = (boxes[..., side, None] for side in range(4))
     beside = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
     covered = beside[0] ** 2 + beside[1] ** 2 < (radii + 1.0) ** 2
     beyond = np.maximum(-boxes[..., :2], boxes[..., 2:] - (np.array(extent) - 1)).max(axis=-1)
     cost = ON_DOT * covered.sum(axis=-1) + OUTSIDE * (beyond > 0)
-    cost = cost + LINE_OVER_DOT * _lines_over_dots(lines, (x, y), radii).sum(axis=-1)
+    cost = cost + LINE_OVER_DOT * _lines_over_dots(lines, (x, y), radii, own=own).sum(axis=-1)
     return np.asarray(cost + np.linalg.norm(lines[:, :, 1] - lines[:, :, 0], axis=-1))
 
 
-def _lines_over_dots(lines: FloatArray, dots: tuple[FloatArray, FloatArray], radii: FloatArray) -> BoolArray:
-    """Return which lines run over which dots other than their own, (dot, place, dot) bool."""
+def _lines_over_dots(
+    lines: FloatArray, dots: tuple[FloatArray, FloatArray], radii: FloatArray, *, own: IntArray
+) -> BoolArray:
+    """Return which lines run over which dots other than their (row,) own, (row, place, dot) bool."""
     along_x, along_y = ((lines[:, :, 1, axis] - lines[:, :, 0, axis])[..., None] for axis in (0, 1))
     to_x, to_y = (dots[axis] - lines[:, :, 0, axis, None] for axis in (0, 1))
     share = (to_x * along_x + to_y * along_y) / np.maximum(along_x**2 + along_y**2, 1e-9)
     share = np.minimum(np.maximum(share, 0.0), 1.0)
     over: BoolArray = (to_x - share * along_x) ** 2 + (to_y - share * along_y) ** 2 < radii**2
-    own = np.arange(len(lines))
-    over[own, :, own] = False
+    over[np.arange(len(lines)), :, own] = False
     return over
 
 
-def _cost_beside_words(options: FloatArray, lines: FloatArray, *, placed: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """Return (place,) cost of standing on, or crossing, words that are placed already."""
-    boxes, leaders = placed
+def _cost_beside_words(places: _Places, *, placed: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Return (place,) cost of standing on, or crossing, words that are placed: (word, 4) boxes, (word, 2, 2) lines."""
+    (boxes, leaders), options, lines = placed, places.boxes, places.lines
     if not len(boxes):
         return np.zeros(len(options))
     apart = (options[:, None, :2] > boxes[:, 2:] + AIR_PX) | (boxes[:, :2] > options[:, None, 2:] + AIR_PX)
