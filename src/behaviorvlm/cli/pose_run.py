@@ -16,6 +16,7 @@ from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
+    from behaviorvlm.pose.settings import PoseSettings
     from behaviorvlm.runs.store import PoseRun
 
 
@@ -143,13 +144,30 @@ def _spent(why: str, run: Path, *, missing: bool) -> str:
 
 def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: Asking, workers: int) -> PoseRun:
     from behaviorvlm import api
-    from behaviorvlm.pose.settings import PoseSettings
 
-    settings = PoseSettings.model_validate({key: value for key, value in asked.items() if value is not None})
+    settings = _settings(asked)
     opened = api.open_session(session)
     say(f"{opened.name}: {opened.n_timepoints} timepoints, {len(opened.cameras)} cameras; results go to {run}")
     with shown_progress() as progress:
         return api.estimate_pose(opened, run=run, settings=settings, workers=workers, progress=progress, asking=asking)
+
+
+def _settings(asked: Mapping[str, object]) -> PoseSettings:
+    """Return the settings asked for.
+
+    Raises:
+        SettingsError: If they do not go together.
+    """
+    from pydantic import ValidationError
+
+    from behaviorvlm.errors import SettingsError
+    from behaviorvlm.pose.settings import PoseSettings
+
+    try:
+        return PoseSettings.model_validate({key: value for key, value in asked.items() if value is not None})
+    except ValidationError as error:
+        why = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+        raise SettingsError(why, remedy="or say --annotator vlm, or --annotator geometric") from None
 
 
 def _show(run: PoseRun, *, as_json: bool) -> None:

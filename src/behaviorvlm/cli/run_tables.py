@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from behaviorvlm.cli.output import results_console
@@ -23,7 +24,8 @@ def print_summary(summary: RunSummary) -> None:
     from rich.text import Text
 
     console = results_console()
-    settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in summary.settings.items())
+    plain = {name: value for name, value in summary.settings.items() if name not in ("models", "prompts")}
+    settings = ", ".join(f"{name} {json.dumps(value)}" for name, value in plain.items())
     done = f"{summary.timepoints_done} of {summary.timepoints_asked} timepoints, {len(summary.cameras)} cameras"
     lines = {
         "run": summary.run,
@@ -36,6 +38,7 @@ def print_summary(summary: RunSummary) -> None:
         "mean error": number(summary.mean_error_px, "px"),
         "median margin": number(summary.median_margin, "nats"),
     }
+    lines |= _models(summary.settings.get("models", {}))
     if summary.model_calls:
         each = number(summary.model_calls_per_timepoint, "calls to a model for each timepoint")
         lines["asked of models"] = f"{each}; see runs cost"
@@ -79,6 +82,16 @@ def percent(share: float | None) -> str:
 def number(value: float | None, unit: str = "") -> str:
     """Return a number with two decimals and its unit, ``-`` if it is not known."""
     return "-" if value is None else f"{value:.2f} {unit}".strip()
+
+
+def _models(bindings: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """Return the models and their roles, by title: the roles are left out where one model plays all."""
+    roles: dict[str, list[str]] = {}
+    for role, binding in bindings.items():
+        roles.setdefault(f"{binding['url']}#{binding['name']}", []).append(role)
+    every = len(roles) == 1
+    told = "; ".join(model if every else f"{', '.join(names)}: {model}" for model, names in roles.items())
+    return {"models": told} if told else {}
 
 
 def _asked_of_models(summary: RunSummary) -> dict[str, str]:

@@ -161,3 +161,26 @@ def test_a_budget_that_is_spent_is_told(
     assert ("the budget of 0 calls is spent" in answer.err) is bool(said)
     assert said in answer.err
     assert (f"--replay {tmp_path / 'run'}" in answer.err) is bool(said)
+
+
+@pytest.mark.parametrize("options", ["--refine per_keypoint", "--stages 1,2,3"])
+def test_settings_that_do_not_go_together_are_no_traceback(
+    call: Call, scripted: Path, tmp_path: Path, options: str
+) -> None:
+    words = ["pose", "run", scripted, "--run", tmp_path / "run", "--model", "http://127.0.0.1:9/v1#m"]
+    answer = call(*words, *options.split())
+    assert answer.code == 1
+    assert answer.err.startswith("SettingsError: the annotator auto hesitates in stage 4")
+    assert "--annotator vlm" in answer.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_models_are_told_in_short(call: Call, scripted: Path, tmp_path: Path) -> None:
+    one, other = "http://127.0.0.1:9/v1#m", "http://127.0.0.1:9/v1#big"
+    answer = call("pose", "run", scripted, "--run", tmp_path / "one", "--model", one)
+    assert f"models            {one}\n" in answer.out
+    assert "max_pixels" not in answer.out
+    two = call(
+        "pose", "run", scripted, "--run", tmp_path / "two", "--model", one, "--model", f"region_detector={other}"
+    )
+    assert f"region_detector: {other}; keypoint_assigner, region_reconciler: {one}\n" in two.out
