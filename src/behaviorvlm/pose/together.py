@@ -53,7 +53,7 @@ class SideBySide:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the threads; after an error what has not begun is dropped."""
+        """End the threads; what has not begun is dropped, and after an error nobody waits for what has."""
         for pool in (self._views, self._regions):
             pool.shutdown(wait=kind is None, cancel_futures=True)
 

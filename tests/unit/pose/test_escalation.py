@@ -1,0 +1,303 @@
+"""What is asked where geometry hesitates, and what the answers count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from behaviorvlm.pose.annotator import Decision
+from behaviorvlm.pose.doubts import Doubts
+from behaviorvlm.pose.escalation import (
+    APART_TIMEPOINTS,
+    DOT_NATS,
+    MOST_PER_TIMEPOINT,
+    PIECE_TIMEPOINTS,
+    ROUNDS,
+    SURE_NATS,
+    VOTE_NATS,
+    Escalation,
+    Inquiry,
+    escalate,
+)
+from behaviorvlm.pose.side_paths import SideCosts
+
+START = 100
+LEFT, RIGHT, BACK = 0, 1, 2
+SURE = 50.0
+
+
+def make_doubts(
+    length: int = 12, *, start: int = START, lead: float = SURE, crossing: float = SURE, n_cameras: int = 3
+) -> Doubts:
+    """Return a stretch of a pair and a back; dots k + 10 * camera, none in doubt; the pair is ahead by `lead`."""
+    numbers = np.tile(np.arange(3)[:, None] + 10 * np.arange(n_cameras), (length, 1, 1))
+    steps = np.full((length, 1), crossing)
+    steps[0] = 0
+    sides = SideCosts(np.array([[LEFT, RIGHT]]), np.full((length, 1), lead), np.zeros((length, 1)), steps)
+    other = np.full_like(numbers, -1)
+    return Doubts(
+        start, numbers[..., 0], numbers, other, np.full((length, 3), SURE), np.full(numbers.shape, 20.0), sides
+    )
+
+
+def always(reading: int | None, confidence: float = 1.0) -> Callable[[list[Inquiry]], list[Decision]]:
+    return lambda inquiries: [Decision(reading, confidence) for _ in inquiries]
+
+
+def asked_of(doubts: Doubts, reading: int | None = 0, **rest) -> Escalation:
+    """Return an escalation that was answered always the same."""
+    found = Escalation(doubts, **rest)
+    escalate([found], always(reading))
+    return found
+
+
+def test_what_is_sure_is_not_asked_about() -> None:
+    assert not Escalation(make_doubts()).next_round()
+    assert not asked_of(make_doubts(lead=SURE_NATS, crossing=0.0)).answered
+    assert asked_of(make_doubts(lead=SURE_NATS - 0.1, crossing=0.0)).answered
+
+
+# Sides -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_doubtful_interval_gets_one_question_in_the_view_that_shows_it_best() -> None:
+    doubts = make_doubts(lead=0.0)
+    doubts.clearance_px[5, [LEFT, RIGHT], 2] = 33.0
+    (inquiry,) = Escalation(doubts).next_round()
+    assert (inquiry.kind, inquiry.timepoint, inquiry.camera, inquiry.about) == ("side", START + 5, 2, 0)
+    assert inquiry.readings.tolist() == [[20, 21, -1], [21, 20, -1]]
+
+
+def test_the_narrower_of_two_dots_says_how_well_a_view_shows_them_and_more_room_than_enough_is_no_better() -> None:
+    doubts = make_doubts(lead=0.0)
+    doubts.clearance_px[3, LEFT, 0] = 39.0  # the other one has 20
+    doubts.clearance_px[4, [LEFT, RIGHT], 1] = 41.0
+    doubts.clearance_px[8, [LEFT, RIGHT], 1] = 900.0
+    (inquiry,) = Escalation(doubts).next_round()
+    assert (inquiry.timepoint, inquiry.camera) == (START + 4, 1)
+
+
+def test_both_dots_say_more_than_one_and_one_is_asked_about_by_itself() -> None:
+    doubts = make_doubts(lead=0.0, length=2)
+    doubts.numbers[:, RIGHT, 1:], doubts.clearance_px[:, RIGHT, 1:] = -1, np.nan
+    doubts.clearance_px[:, LEFT, 1:] = 39.0
+    first, second = Escalation(doubts), make_doubts(lead=0.0, length=2)
+    assert first.next_round()[0].camera == 0  # 20 px for two beats 39 px for one
+    second.numbers[:, RIGHT], second.clearance_px[:, RIGHT] = -1, np.nan
+    (inquiry,) = Escalation(second).next_round()
+    assert inquiry.readings.tolist() == [[0, -1, -1], [-1, 0, -1]]
+
+
+def test_what_no_view_shows_is_not_asked_about() -> None:
+    doubts = make_doubts(lead=0.0)
+    doubts.numbers[:, :2], doubts.clearance_px[:, :2] = -1, np.nan
+    assert not Escalation(doubts).next_round()
+    touching = make_doubts(lead=0.0)
+    touching.clearance_px[:, [LEFT, RIGHT]] = 0.0
+    assert not Escalation(touching).next_round()
+
+
+def test_two_answers_that_agree_are_enough() -> None:
+    found = asked_of(make_doubts(lead=0.0), 0)
+    assert [inquiry.kind for inquiry, _ in found.answered] == ["side", "side"]
+    views = {(inquiry.timepoint, inquiry.camera) for inquiry, _ in found.answered}
+    assert len(views) == 2  # never the same one twice
+
+
+def test_answers_against_geometry_are_votes_for_the_other_side() -> None:
+    found = asked_of(make_doubts(lead=0.0), 1)
+    assert 2 <= len(found.answered) <= ROUNDS
+    assert all(vote.nats > 0 for vote in found.votes)
+    assert {(vote.keypoint, vote.number % 10) for vote in found.votes} == {(LEFT, RIGHT), (RIGHT, LEFT)}
+
+
+def test_intervals_by_themselves_and_long_ones_in_pieces() -> None:
+    doubts = make_doubts(3 * PIECE_TIMEPOINTS, lead=0.0, crossing=0.0)
+    doubts.sides.seen[:5] = SURE
+    doubts.sides.seen[10:12] = SURE
+    rows = [inquiry.timepoint - START for inquiry in Escalation(doubts).next_round()]
+    # 5 to 10, and 48 timepoints from 12 in pieces of 16
+    assert len(rows) == 4
+    for row, (start, stop) in zip(rows, [(5, 10), (12, 28), (28, 44), (44, 60)], strict=True):
+        assert start <= row < stop
+
+
+# Votes -----------------------------------------------------------------------------------------------------------
+
+
+def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side"):
+    found = Escalation(make_doubts())
+    found.take(Inquiry(kind, START + 3, 1, np.array(readings), 0), Decision(reading, confidence))
+    return [(vote.timepoint, vote.camera, vote.keypoint, vote.number, round(vote.nats, 9)) for vote in found.votes]
+
+
+SIDES, ONE = [[10, 11, -1], [11, 10, -1]], [[-1, -1, 12], [-1, -1, 15]]
+
+
+def test_an_answer_is_one_vote_shared_by_the_dots_it_names() -> None:
+    assert VOTE_NATS == pytest.approx(np.log(0.85 / 0.075))
+    half = round(0.8 * VOTE_NATS / 2, 9)
+    assert votes_of(0, 0.8, SIDES) == [(START + 3, 1, LEFT, 10, half), (START + 3, 1, RIGHT, 11, half)]
+    assert votes_of(1, 0.8, SIDES) == [(START + 3, 1, LEFT, 11, half), (START + 3, 1, RIGHT, 10, half)]
+    assert votes_of(1, 1.0, ONE, "dot") == [(START + 3, 1, BACK, 15, round(VOTE_NATS, 9))]
+
+
+def test_none_of_them_is_a_vote_against_each_dot_but_of_two_dots_one_may_be_right() -> None:
+    against = round(-0.5 * VOTE_NATS, 9)
+    assert votes_of(-1, 0.5, ONE, "dot") == [(START + 3, 1, BACK, 12, against), (START + 3, 1, BACK, 15, against)]
+    assert votes_of(-1, 0.5, SIDES) == []
+
+
+def test_no_answer_and_an_audit_are_no_votes() -> None:
+    assert votes_of(None, 0.0, SIDES) == []
+    assert votes_of(1, 1.0, ONE, "audit") == []
+
+
+def test_without_answers_it_ends() -> None:
+    found = asked_of(make_doubts(3, lead=0.0, n_cameras=2), None)
+    assert not found.votes
+    assert 1 <= len(found.answered) <= ROUNDS
+    assert len({(inquiry.timepoint, inquiry.camera) for inquiry, _ in found.answered}) == len(found.answered)
+
+
+# Dots ------------------------------------------------------------------------------------------------------------
+
+
+def doubt_dot(
+    doubts: Doubts, row: int, *, keypoint: int = BACK, other: int = 5, margin: float = DOT_NATS - 0.1
+) -> None:
+    doubts.margin[row, keypoint] = margin
+    doubts.other_numbers[row, keypoint] = other + 10 * np.arange(doubts.numbers.shape[2])
+
+
+def test_a_doubtful_dot_is_asked_about_once_in_the_view_that_shows_it_best() -> None:
+    doubts = make_doubts()
+    doubt_dot(doubts, 4)
+    doubt_dot(doubts, 8, margin=DOT_NATS)
+    doubts.clearance_px[4, BACK, 1] = 25.0
+    found = asked_of(doubts, None)
+    ((inquiry, _),) = found.answered
+    assert (inquiry.kind, inquiry.timepoint, inquiry.camera, inquiry.about) == ("dot", START + 4, 1, BACK)
+    assert inquiry.readings.tolist() == [[-1, -1, 12], [-1, -1, 15]]
+
+
+def test_a_view_where_both_readings_show_a_dot_is_asked_rather_than_one_where_they_agree() -> None:
+    doubts = make_doubts()
+    doubt_dot(doubts, 4)
+    doubts.other_numbers[4, BACK] = [2, -1, 25]  # the same dot, none, another
+    doubts.clearance_px[4, BACK] = [40.0, 39.0, 20.0]
+    (inquiry,) = Escalation(doubts).next_round()
+    assert (inquiry.camera, inquiry.readings.tolist()) == (2, [[-1, -1, 22], [-1, -1, 25]])
+    doubts.other_numbers[4, BACK, 2] = 22
+    (inquiry,) = Escalation(doubts).next_round()
+    assert (inquiry.camera, inquiry.readings.tolist()) == (1, [[-1, -1, 12]])
+    doubts.other_numbers[4, BACK] = doubts.numbers[4, BACK]
+    assert not Escalation(doubts).next_round()
+
+
+def test_neighboring_doubts_about_a_keypoint_are_one_doubt() -> None:
+    doubts = make_doubts()
+    for row in range(2, 2 + APART_TIMEPOINTS + 1):
+        doubt_dot(doubts, row)
+    rows = [inquiry.timepoint - START for inquiry in Escalation(doubts).next_round()]
+    assert rows == [2, 2 + APART_TIMEPOINTS]
+
+
+def test_whether_it_is_the_partners_dot_is_a_matter_of_sides() -> None:
+    doubts = make_doubts()
+    doubt_dot(doubts, 4, keypoint=LEFT, other=RIGHT)
+    assert not Escalation(doubts).next_round()
+    doubt_dot(doubts, 4, keypoint=LEFT, other=7)
+    assert [inquiry.kind for inquiry in Escalation(doubts).next_round()] == ["dot"]
+
+
+def test_a_missing_keypoint_is_no_doubt() -> None:
+    doubts = make_doubts()
+    doubts.margin[4, BACK] = np.nan
+    assert not Escalation(doubts).next_round()
+
+
+# Audits, limits, several stretches ---------------------------------------------------------------------------------
+
+
+def test_an_audit_asks_about_that_share_of_settled_dots_and_votes_for_nothing() -> None:
+    length = 400
+    for share in (0.1, 0.5):
+        found = asked_of(make_doubts(length), 1, audit=share)
+        assert abs(len(found.answered) / length - share) < 0.06
+        assert {inquiry.kind for inquiry, _ in found.answered} == {"audit"}
+        assert not found.votes
+    for inquiry, _ in found.answered:
+        true, false = inquiry.readings
+        assert true[inquiry.about] == inquiry.about + 10 * inquiry.camera
+        assert false[inquiry.about] in set(np.arange(3) + 10 * inquiry.camera) - {true[inquiry.about]}
+        assert (np.delete(inquiry.readings, inquiry.about, axis=1) == -1).all()
+
+
+def test_the_same_is_audited_whoever_asks_and_other_stretches_elsewhere() -> None:
+    def places(start: int) -> list[tuple[int, int, int]]:
+        found = Escalation(make_doubts(60, start=start), audit=0.5).next_round()
+        return [(inquiry.timepoint - start, inquiry.camera, inquiry.about) for inquiry in found]
+
+    assert places(0) == places(0)
+    assert places(0) != places(60)
+
+
+def test_an_audit_leaves_what_is_in_doubt_alone_and_does_not_change_the_other_questions() -> None:
+    doubts = make_doubts(40, lead=0.0)
+    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = DOT_NATS - 1, 9
+    plain, audited = asked_of(doubts, 0), asked_of(doubts, 0, audit=1.0)
+    checks = [inquiry for inquiry, _ in audited.answered if inquiry.kind == "audit"]
+    others = [inquiry for inquiry, _ in audited.answered if inquiry.kind != "audit"]
+    assert len(checks) == 40
+    assert {inquiry.about for inquiry in checks} == {LEFT, RIGHT}
+    assert [(one.kind, one.timepoint, one.camera) for one in others] == [
+        (one.kind, one.timepoint, one.camera) for one, _ in plain.answered
+    ]
+    assert audited.votes == plain.votes
+
+
+@given(st.integers(1, 25), st.integers(0, 2**32 - 1))
+def test_whatever_is_answered_it_ends_and_asks_no_more_than_is_allowed(length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    doubts = make_doubts(length, lead=0.0, crossing=float(rng.uniform(-5, 5)))
+    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = 0.0, 9
+    doubts.sides.seen[:] = rng.normal(scale=4, size=(length, 1))
+    rounds = []
+
+    def ask(inquiries: list[Inquiry]) -> list[Decision]:
+        rounds.append(len(inquiries))
+        return [Decision(int(rng.integers(-1, len(one.readings))), float(rng.uniform())) for one in inquiries]
+
+    found = Escalation(doubts)
+    escalate([found], ask)
+    assert len(rounds) <= ROUNDS
+    assert sum(rounds) == len(found.answered) <= MOST_PER_TIMEPOINT * length
+
+
+def test_several_stretches_are_asked_about_together_and_each_gets_its_own_answers() -> None:
+    stretches = [Escalation(make_doubts(start=start, lead=lead)) for start, lead in ((0, 0.0), (50, SURE), (90, 0.0))]
+    rounds = []
+
+    def ask(inquiries: list[Inquiry]) -> list[Decision]:
+        rounds.append([inquiry.timepoint for inquiry in inquiries])
+        return [Decision(0 if inquiry.timepoint < 50 else 1, 0.5) for inquiry in inquiries]
+
+    escalate(stretches, ask)
+    assert [len(found.answered) for found in stretches][1] == 0
+    assert len(rounds[0]) == 2
+    assert {decision.reading for _, decision in stretches[0].answered} == {0}
+    assert {decision.reading for _, decision in stretches[2].answered} == {1}
+    assert all(90 <= inquiry.timepoint for inquiry, _ in stretches[2].answered)
+
+
+def test_stretches_without_doubt_cost_no_call() -> None:
+    def ask(_: list[Inquiry]) -> list[Decision]:
+        raise AssertionError
+
+    escalate([Escalation(make_doubts())], ask)
+    escalate([], ask)
