@@ -6,12 +6,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from threading import Lock
+from typing import Generic, TypeVar
 
-from behaviorvlm.chat.message import Picture
+V = TypeVar("V")
 
 
-class PictureCache:
-    """The pictures used last. May be called from many threads; a picture asked for by several is painted once.
+class PictureCache(Generic[V]):
+    """The pictures used last, or what goes with them. May be called from many threads; each is painted once.
 
     Args:
         capacity: How many pictures are kept.
@@ -20,16 +21,16 @@ class PictureCache:
     def __init__(self, capacity: int = 512) -> None:
         self._capacity = capacity
         self._lock = Lock()
-        self._pictures: OrderedDict[Hashable, Future[Picture]] = OrderedDict()
+        self._pictures: OrderedDict[Hashable, Future[V]] = OrderedDict()
 
-    def get(self, key: Hashable, paint: Callable[[], Picture]) -> Picture:
+    def get(self, key: Hashable, paint: Callable[[], V]) -> V:
         """Return the picture kept under `key`, painted now if there is none."""
         with self._lock:
             kept = self._pictures.get(key)
             if kept is not None:
                 self._pictures.move_to_end(key)
             else:
-                mine: Future[Picture] = Future()
+                mine: Future[V] = Future()
                 self._pictures[key] = mine
                 while len(self._pictures) > self._capacity:
                     self._pictures.popitem(last=False)
@@ -39,7 +40,7 @@ class PictureCache:
         """Return the number of pictures kept."""
         return len(self._pictures)
 
-    def _fill(self, key: Hashable, mine: Future[Picture], *, paint: Callable[[], Picture]) -> Picture:
+    def _fill(self, key: Hashable, mine: Future[V], *, paint: Callable[[], V]) -> V:
         try:
             mine.set_result(paint())
         except BaseException as error:

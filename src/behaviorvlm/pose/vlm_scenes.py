@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -130,8 +131,9 @@ def exemplar_boxes(exemplar: Exemplar, skeleton: Skeleton, image_size: tuple[int
 
 def body_side(exemplar: Exemplar) -> float:
     """Return the longer side of the box around all keypoints of an exemplar, in px."""
-    points = exemplar.points_px[all_finite(exemplar.points_px)]
-    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
+    # Asked for three times with every question: plain numbers are ten times as fast as such short arrays.
+    points = [(x, y) for x, y in exemplar.points_px.tolist() if isfinite(x) and isfinite(y)]
+    return max((max(side) - min(side) for side in zip(*points, strict=True)), default=0.0)
 
 
 def _crop(question: ViewQuestion, box: FloatArray, *, share: float) -> Crop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from behaviorvlm.pose.vlm_pictures import Scene
 from behaviorvlm.types import CandidateFlag, CandidateSet, Exemplar, IntArray, RegionBox, Skeleton, all_finite
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SPECK, _MIRROR = int(CandidateFlag.STATIC_SPECK), int(CandidateFlag.FLOOR_MIRROR)
 _SOURCES = {"seed": "labelled by a person", "rolling": "accepted earlier in this recording"}
 
 
@@ -46,10 +48,10 @@ def dots_in_words(scene: Scene, candidates: CandidateSet) -> str:
 
 
 def _what_is_known(candidates: CandidateSet, number: int) -> str:
-    brightness, flags = candidates.brightness[number], candidates.flags[number]
-    known = [f"brightness {brightness:.0f}"] if np.isfinite(brightness) else []
-    known += ["never moves: perhaps dirt"] if flags & CandidateFlag.STATIC_SPECK else []
-    known += ["perhaps a reflection in the floor"] if flags & CandidateFlag.FLOOR_MIRROR else []
+    brightness, flags = float(candidates.brightness[number]), int(candidates.flags[number])
+    known = [f"brightness {brightness:.0f}"] if isfinite(brightness) else []
+    known += ["never moves: perhaps dirt"] if flags & _SPECK else []
+    known += ["perhaps a reflection in the floor"] if flags & _MIRROR else []
     return "".join(f", {fact}" for fact in known)
 
 
