@@ -6,15 +6,16 @@ black: a color would look like a hint at a name.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from behaviorvlm.imaging.marks_layout import WordLayout, lay_out_words, ring_radii
 from behaviorvlm.imaging.strokes import Color, Strokes
-from behaviorvlm.types import ByteArray, FloatArray
+from behaviorvlm.types import ByteArray, FloatArray, IntArray
 
 PALETTE: tuple[Color, ...] = (
     (230, 159, 0),
@@ -66,6 +67,21 @@ class MarkLayout:
     radii_px: FloatArray
     words: WordLayout
 
+    @cached_property
+    def strokes(self) -> Strokes:
+        """Their rings and leader lines: all halos, then all lines."""
+        ringed = np.flatnonzero([mark.ringed for mark in self.marks])
+        groups = [(color, ringed[rows]) for color, rows in _by_color([self.marks[row].color for row in ringed])]
+        leaders, radii, strokes = self.words.leaders_px, _whole_radii(self.radii_px), Strokes()
+        long = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1) > SHORT_PX  # the halo of a stub would be a blot
+        for color, rows in groups:
+            strokes.add_lines(leaders[rows[long[rows]]], color=_halo(color), thickness=3)
+            strokes.add_rings(self.points_px[rows], radii_px=radii[rows] + 1, color=_halo(color))
+        for color, rows in groups:
+            strokes.add_lines(leaders[rows], color=color)
+            strokes.add_rings(self.points_px[rows], radii_px=radii[rows], color=color)
+        return strokes
+
 
 def color_of(place: int) -> Color:
     """Return the color of the keypoint, or region, at this place of its axis."""
@@ -92,27 +108,19 @@ def lay_out_marks(
 
 def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
     """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a halo, then words."""
-    below, above = Strokes(), Strokes()
-    for number, mark in enumerate(layout.marks):
-        if mark.ringed:
-            color, ends = mark.color or WHITE, layout.words.leaders_px[number]
-            if np.linalg.norm(ends[1] - ends[0]) > SHORT_PX:  # the halo of a stub would be a blot
-                below.add_line(ends, color=_halo(color), thickness=3)
-            above.add_line(ends, color=color, thickness=1)
-            _add_ring(below, above, layout.points_px[number], radius=float(layout.radii_px[number]), color=color)
-    below.draw(picture)
-    above.draw(picture)
-    for mark, box in zip(layout.marks, layout.words.boxes_px, strict=True):
+    layout.strokes.draw(picture)
+    for mark, box in zip(layout.marks, layout.words.boxes_px.tolist(), strict=True):
         write(picture, mark.text, (box[0], box[1]), color=mark.color)
 
 
 def draw_rings(picture: ByteArray, points_px: FloatArray, *, colors: Sequence[Color | None]) -> None:
     """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture; None = white."""
-    below, above = Strokes(), Strokes()
-    for point, radius, color in zip(points_px, ring_radii(points_px), colors, strict=True):
-        _add_ring(below, above, point, radius=float(radius), color=color or WHITE)
-    below.draw(picture)
-    above.draw(picture)
+    strokes, radii = Strokes(), _whole_radii(ring_radii(points_px))
+    for color, rows in _by_color(colors):
+        strokes.add_rings(points_px[rows], radii_px=radii[rows] + 1, color=_halo(color))
+    for color, rows in _by_color(colors):
+        strokes.add_rings(points_px[rows], radii_px=radii[rows], color=color)
+    strokes.draw(picture)
 
 
 def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
@@ -135,7 +143,7 @@ def write_caption(strip: ByteArray, text: str) -> None:
 def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
     """Write text on a box whose top left corner is given into a (height, width, 3) uint8 RGB picture."""
     word = _word(text, color)
-    x, y = _whole(np.array(corner_px))
+    x, y = round(corner_px[0]), round(corner_px[1])
     left, top = max(-x, 0), max(-y, 0)
     place = picture[max(y, 0) : max(y + word.shape[0], 0), max(x, 0) : max(x + word.shape[1], 0)]
     place[:] = word[top : top + place.shape[0], left : left + place.shape[1]]
@@ -172,10 +180,16 @@ def _word(text: str, color: Color | None) -> ByteArray:
     return word
 
 
-def _add_ring(below: Strokes, above: Strokes, point: FloatArray, *, radius: float, color: Color) -> None:
-    whole = max(round(radius), 2)
-    below.add_ring(point, radius_px=whole + 1, color=_halo(color))
-    above.add_ring(point, radius_px=whole, color=color)
+def _by_color(colors: Sequence[Color | None]) -> list[tuple[Color, IntArray]]:
+    """Return each color with its (row,) places; None = white."""
+    rows: dict[Color, list[int]] = defaultdict(list)
+    for row, color in enumerate(colors):
+        rows[color or WHITE].append(row)
+    return [(color, np.array(places, dtype=np.int64)) for color, places in rows.items()]
+
+
+def _whole_radii(radii_px: FloatArray) -> FloatArray:
+    return np.asarray(np.maximum(np.round(radii_px), 2.0))
 
 
 def _halo(color: Color) -> Color:

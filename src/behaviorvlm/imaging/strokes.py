@@ -24,17 +24,17 @@ _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
 @dataclass(frozen=True)
 class Strokes:
-    """Lines to be drawn, each through (point, 2) positions; a color or thickness that was added first lies below."""
+    """Lines to be drawn, (line, point, 2) px; a color or thickness that was added first lies below."""
 
     _lines: dict[tuple[Color, int], list[IntArray]] = field(default_factory=lambda: defaultdict(list))
 
-    def add_line(self, ends_px: FloatArray, *, color: Color, thickness: int) -> None:
-        """Add a line through (point, 2) px."""
-        self._lines[color, thickness].append(np.round(ends_px * 2**_FRACTION_BITS).astype(np.int32))
+    def add_lines(self, points_px: FloatArray, *, color: Color, thickness: int = 1) -> None:
+        """Add (line, point, 2) lines."""
+        self._lines[color, thickness] += list(np.round(points_px * 2**_FRACTION_BITS).astype(np.int32))
 
-    def add_ring(self, centre_px: FloatArray, *, radius_px: float, color: Color) -> None:
-        """Add a ring one px thick around a (2,) position."""
-        self.add_line(centre_px + radius_px * _CIRCLE, color=color, thickness=1)
+    def add_rings(self, centres_px: FloatArray, *, radii_px: FloatArray, color: Color) -> None:
+        """Add rings one px thick around (ring, 2) positions, of (ring,) radii."""
+        self.add_lines(centres_px[:, None] + radii_px[:, None, None] * _CIRCLE, color=color)
 
     def draw(self, picture: ByteArray) -> None:
         """Draw everything into a (height, width, 3) uint8 picture."""
