@@ -103,7 +103,7 @@ def run(
         "max_pixels": max_pixels,
     }
     bound = options.bound_models(model, models, everywhere=everywhere)
-    given = annotator.value if annotator else "auto" if bound else None
+    given = annotator.value if annotator else _usual_annotator(replay, asks=bool(bound))
     asked = {
         "annotator": given,
         "models": bound or None,
@@ -132,6 +132,16 @@ def run(
 def available_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _usual_annotator(replay: Path | None, *, asks: bool) -> str | None:
+    """Return who answers if nobody is named: as in the run that is replayed, else ``auto`` where a model is given."""
+    if replay is None:
+        return "auto" if asks else None
+    from behaviorvlm import api
+
+    with api.open_run(replay) as before:
+        return str(before.manifest.settings["annotator"])
 
 
 def _spent(why: str, run: Path, *, missing: bool) -> str:

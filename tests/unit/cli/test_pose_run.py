@@ -184,3 +184,20 @@ def test_models_are_told_in_short(call: Call, scripted: Path, tmp_path: Path) ->
         "pose", "run", scripted, "--run", tmp_path / "two", "--model", one, "--model", f"region_detector={other}"
     )
     assert f"region_detector: {other}; keypoint_assigner, region_reconciler: {one}\n" in two.out
+
+
+@pytest.mark.parametrize("more", [(), ("--model", "http://127.0.0.1:9/v1#m")])
+def test_a_replay_asks_as_the_run_did_that_it_replays(
+    call: Call, scripted: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    first = ["--annotator", "vlm", "--model", "http://127.0.0.1:9/v1#m"]
+    assert call("pose", "run", scripted, "--run", tmp_path / "first", *first).code == 0
+    again = call("pose", "run", scripted, "--run", tmp_path / "again", "--replay", tmp_path / "first", *more, "--json")
+    assert again.json["settings"]["annotator"] == "vlm"
+
+
+def test_what_is_to_be_replayed_must_be_a_run(call: Call, scripted: Path, tmp_path: Path) -> None:
+    answer = call("pose", "run", scripted, "--run", tmp_path / "run", "--replay", tmp_path / "nothing")
+    assert answer.code == 1
+    assert "this folder holds no run" in answer.err
+    assert not (tmp_path / "run").exists()
