@@ -88,6 +88,17 @@ def test_a_keypoint_unseen_for_long_is_believed_where_the_exemplars_put_it() -> 
     np.testing.assert_allclose(belief.pose_mm[8], BODY_MM[8], atol=0.5)
 
 
+def test_without_guesses_a_keypoint_unseen_for_long_stays_where_it_was_last_seen() -> None:
+    pose = BODY_MM.copy()
+    pose[8] += [0, 30, 0]
+    belief = Belief.at(pose, SHAPE)
+    for step in range(1, int(UNSEEN_AGE) + 6):
+        belief = belief.after(without(moved(pose, x=step), 8), SHAPE, guessing=False)
+    np.testing.assert_allclose(belief.pose_mm[8], moved(pose, x=step)[8], atol=0.5)  # it went along with the body
+    assert belief.age[8] == UNSEEN_AGE + 6
+    assert (belief.age[:8] == 1).all()
+
+
 @pytest.mark.parametrize("pairs", [[(0, 1)], [(4, 5)], [(0, 1), (4, 5), (6, 7)]], ids=["ears", "paws", "all"])
 def test_exchanged_sides_are_settled(pairs) -> None:
     shape, pose = make_shape(), make_poses([6])[0]

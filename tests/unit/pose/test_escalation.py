@@ -139,7 +139,7 @@ SIDES, ONE = [[10, 11, -1], [11, 10, -1]], [[-1, -1, 12], [-1, -1, 15]]
 
 
 def test_an_answer_is_one_vote_shared_by_the_dots_it_names() -> None:
-    assert VOTE_NATS == pytest.approx(np.log(0.85 / 0.075))
+    assert np.exp(VOTE_NATS) == pytest.approx(0.85 / 0.075)
     half = round(0.8 * VOTE_NATS / 2, 9)
     assert votes_of(0, 0.8, SIDES) == [(START + 3, 1, LEFT, 10, half), (START + 3, 1, RIGHT, 11, half)]
     assert votes_of(1, 0.8, SIDES) == [(START + 3, 1, LEFT, 11, half), (START + 3, 1, RIGHT, 10, half)]
@@ -292,7 +292,7 @@ def test_several_stretches_are_asked_about_together_and_each_gets_its_own_answer
     assert len(rounds[0]) == 2
     assert {decision.reading for _, decision in stretches[0].answered} == {0}
     assert {decision.reading for _, decision in stretches[2].answered} == {1}
-    assert all(90 <= inquiry.timepoint for inquiry, _ in stretches[2].answered)
+    assert all(inquiry.timepoint >= 90 for inquiry, _ in stretches[2].answered)
 
 
 def test_stretches_without_doubt_cost_no_call() -> None:

@@ -19,6 +19,7 @@ from behaviorvlm.pose.naming import (
     heavy_tail,
     motion_energy,
     name_points,
+    weigh,
 )
 
 RIG = make_rig()
@@ -284,6 +285,37 @@ def test_a_given_start_is_taken_only_if_it_is_better() -> None:
     helped = name_points(problem, starts=[np.full(9, problem.missing), alone.chosen])
     assert helped.energy == alone.energy
     np.testing.assert_array_equal(helped.chosen, alone.chosen)
+
+
+# Weighing a configuration that is given ----------------------------------------------------------------------------
+
+
+def test_what_is_best_is_weighed_as_the_search_found_it() -> None:
+    problem = from_evidence(evidence_of(make_poses([5])[0], RIG), neighbors=[standing(make_poses([4])[0])])
+    found = name_points(problem)
+    weighed = weigh(problem, found.chosen)
+    np.testing.assert_array_equal(weighed.chosen, found.chosen)
+    np.testing.assert_allclose(weighed.margin, found.margin)
+    np.testing.assert_array_equal(weighed.runner_up, found.runner_up)
+    assert weighed.energy == pytest.approx(found.energy)
+
+
+def test_what_is_not_best_stays_and_has_no_margin_where_it_should_differ() -> None:
+    problem = from_evidence(evidence_of(make_poses([5])[0], RIG), neighbors=[standing(make_poses([4])[0])])
+    best = name_points(problem)
+    crossed = best.chosen.copy()
+    crossed[[4, 5]] = best.chosen[[5, 4]]
+    weighed = weigh(problem, crossed)
+    np.testing.assert_array_equal(weighed.chosen, crossed)
+    assert weighed.energy > best.energy
+    assert weighed.margin[[4, 5]].tolist() == [0.0, 0.0]
+    np.testing.assert_array_equal(weighed.runner_up[[4, 5]], best.chosen[[4, 5]])
+    assert (weighed.margin[[0, 1, 2, 3, 8]] > 3).all()  # the others are as they should be
+
+
+def test_nothing_to_weigh_is_all_missing() -> None:
+    problem = make_problem(np.zeros((0, 3)), np.zeros((9, 0)), shape=SHAPE, neighbors=[standing(BODY_MM)])
+    assert (weigh(problem, np.zeros(9, dtype=np.int64)).chosen == problem.missing).all()
 
 
 # One to one ----------------------------------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from unit.pose.pictures import grey, telling_source
 
 from behaviorvlm.pose.view_pictures import HELD, SourcePictures
 from behaviorvlm.types import ByteArray
@@ -61,6 +65,37 @@ def test_backwards_some_are_read_at_once() -> None:
         look([timepoint + shift for timepoint in range(LENGTH - 4, -1, -4) for shift in (1, 0, 3, 2)]).decoded
         < alone / 5
     )
+
+
+def test_channels_and_cameras_are_read_apart_and_what_is_held_is_not_read_again() -> None:
+    source = telling_source(("cam0", "cam1"), ("visible", "fluorescence"), 20)
+    pictures = SourcePictures(source)
+    for camera, name in enumerate(("cam0", "cam1")):
+        for timepoint in (4, 7, 5):
+            found = pictures(name, timepoint)
+            assert list(found) == ["visible", "fluorescence"]
+            for channel, picture in enumerate(found.values()):
+                assert (picture == grey(camera, channel, timepoint)).all()
+    counting = look([5, 5, 6, 5, 6])
+    assert counting.decoded == 7
+
+
+def test_many_threads_get_the_pictures_they_asked_for() -> None:
+    """The source fails if two threads read one video at once, as a decoder would."""
+    reading = threading.Lock()
+
+    class Delicate(CountingSource):
+        def read(self, camera: str, *, channel: str, start: int, stop: int) -> Iterator[ByteArray]:
+            assert reading.acquire(blocking=False)
+            time.sleep(0.001)
+            yield from super().read(camera, channel=channel, start=start, stop=stop)
+            reading.release()
+
+    pictures = SourcePictures(Delicate())
+    order = np.random.default_rng(0).integers(0, LENGTH, 120).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda timepoint: int(pictures("cam0", timepoint)["fluorescence"][0, 0]), order))
+    assert found == order
 
 
 def test_a_jump_reads_one_picture_and_the_past_is_let_go() -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,35 @@ def test_an_error_of_the_caller_ends_the_pool_without_waiting_for_jobs_not_begun
     with pytest.raises(KeyError), Workers(1) as pool:
         for _ in pool.map(double, [7, 8]):
             raise KeyError
+
+
+def test_threads_stay_in_this_process_keep_the_order_and_pass_errors_whole() -> None:
+    with Workers(3, threads=True) as pool:
+        found = list(pool.map(double, range(7)))
+        assert found == [(number, (2 * number, os.getpid())) for number in range(7)]
+        with pytest.raises(VideoError, match="the video ends early"):
+            list(pool.map(refuse_three, range(6)))
+
+
+def test_as_many_threads_as_were_said_work_at_once_on_what_no_process_could_take() -> None:
+    meeting = threading.Barrier(3, timeout=20)
+    with Workers(3, threads=True) as pool:
+        assert sorted(place for _, place in pool.map(lambda job: meeting.wait(), range(3))) == [0, 1, 2]
+
+
+def test_threads_hold_few_jobs() -> None:
+    taken = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(9):
+            taken.append(number)
+            yield number
+
+    with Workers(2, threads=True) as pool:
+        results = pool.map(double, jobs())
+        next(results)
+        assert len(taken) == 4
+        assert [job for job, _ in results] == list(range(1, 9))
 
 
 INTERRUPTED = """
