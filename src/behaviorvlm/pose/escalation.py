@@ -23,8 +23,8 @@ RELIABILITY = 0.85
 """How often a model is taken to be right about a few dots; the rest is shared by the other answers."""
 VOTE_NATS = float(np.log(RELIABILITY / ((1 - RELIABILITY) / 2)))
 """What an answer of full confidence counts: its odds against one other reading, with `none` as the third answer."""
-SURE_NATS = 4.0
-"""What is ahead by so much, 98 to 2, is not asked about: two answers that agree are enough."""
+SURE_NATS = 4.6
+"""What is ahead by so much, 99 to 1, is not asked about."""
 DOT_NATS = 3.0
 """A dot that is ahead by less is asked about."""
 APART_TIMEPOINTS = 4

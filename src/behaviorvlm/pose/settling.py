@@ -61,13 +61,15 @@ def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence
         chosen = [passes[which][row].chosen for row, which in enumerate(_best_path(stretch, passes, answers))]
     poses = [step.pose for step in passes[0]]
     _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=np.ones(len(stretch), np.bool_))
-    sides = side_costs(stretch, chosen, answers)
+    # What geometry answers about views comes from the pass itself: it would confirm whatever side the pass took.
+    heard = answers if stretch.settings.annotator == "vlm" else [None] * len(stretch)
+    sides = side_costs(stretch, chosen, heard)
     wrong = sides.margins(FLIPPING_SHARE) < 0
     if wrong.any():
         chosen = exchanged_where(chosen, sides.pairs, wrong)
         due = _around(np.asarray(wrong.any(axis=1)))
         _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=due)
-        sides = side_costs(stretch, chosen, answers)
+        sides = side_costs(stretch, chosen, heard)
     poses = [_flag_disagreement(pose, row, passes) for row, pose in enumerate(poses)]
     return _with_side_margins(poses, chosen, sides)
 
