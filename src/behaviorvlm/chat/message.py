@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,11 @@ class Picture:
     def content_hash(self) -> str:
         """SHA-256 of the bytes, in hex."""
         return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def data_url(self) -> bytes:
+        """The picture as a ``data:`` URL, ASCII; kept, because an exemplar goes along with many questions."""
+        return b"data:%s;base64,%s" % (self.media_type.encode("ascii"), base64.b64encode(self.content))
 
 
 Part = Text | Picture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
+import uuid
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Literal
 
-from behaviorvlm.chat.message import Message, Part, Text
+from behaviorvlm.chat.message import Message, Part, Picture, Text
 from behaviorvlm.chat.model import ChatReply, ChatRequest
 from behaviorvlm.chat.openai_compatible_faults import MalformedReplyError
 from behaviorvlm.chat.structured import schema_in_words
@@ -27,9 +28,10 @@ def request_body(request: ChatRequest, *, model: str, structured: Structured, li
         structured: How the answer's shape is asked for: by a schema, or in words.
         limit_name: What the server calls the limit of tokens.
     """
+    place = uuid.uuid4().hex  # a picture's: its letters are put in afterwards, there are too many to look at each
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message, place) for message in request.messages],
         "temperature": request.temperature,
         limit_name: request.max_tokens,
     }
@@ -37,7 +39,10 @@ def request_body(request: ChatRequest, *, model: str, structured: Structured, li
         body["seed"] = request.seed
     if request.schema is not None:
         _ask_for_shape(body, request.schema, structured)
-    return json.dumps(body, separators=(",", ":")).encode()
+    pieces = json.dumps(body, separators=(",", ":")).encode().split(place.encode())
+    parts = [part for message in request.messages for part in message.parts]
+    urls = [part.data_url for part in parts if isinstance(part, Picture)]
+    return b"".join([*chain(*zip(pieces, urls, strict=False)), pieces[-1]])
 
 
 def read_reply(body: object) -> ChatReply:
@@ -110,18 +115,18 @@ def _is_closed(schema: object) -> bool:
     return not isinstance(schema, (list, tuple)) or all(map(_is_closed, schema))
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, place: str) -> dict[str, Any]:
     """Return a message: plain text where there is nothing else, which every chat template takes."""
     if len(message.parts) == 1 and isinstance(message.parts[0], Text):
         return {"role": message.role, "content": message.parts[0].text}
-    return {"role": message.role, "content": [_part(part) for part in message.parts]}
+    return {"role": message.role, "content": [_part(part, place) for part in message.parts]}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part, place: str) -> dict[str, Any]:
+    """Return a part, with `place` in place of a picture's address."""
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
-    content = base64.b64encode(part.content).decode("ascii")
-    return {"type": "image_url", "image_url": {"url": f"data:{part.media_type};base64,{content}"}}
+    return {"type": "image_url", "image_url": {"url": place}}
 
 
 def _as_parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -44,6 +44,15 @@ def test_without_schemas_the_shape_is_said_in_words_at_the_end_of_the_question(s
     assert "integer" in sent["messages"][2]["content"][1]["text"]
 
 
+def test_pictures_stand_where_they_were_said():
+    first, second = Picture(b"\xff\x00a", "image/jpeg"), Picture(b"b")
+    messages = (Message.of("user", "One:", first, "two:", second, "and again:", first), Message.of("user", "Which?"))
+    sent = body(structured="text", messages=messages)["messages"]
+    urls = [part["image_url"]["url"] if part["type"] == "image_url" else part["text"] for part in sent[0]["content"]]
+    assert urls[1::2] == ["data:image/jpeg;base64,/wBh", "data:image/png;base64,Yg==", "data:image/jpeg;base64,/wBh"]
+    assert urls[::2] == ["One:", "two:", "and again:"]
+
+
 def test_free_text_asks_for_no_shape_and_no_seed_for_none():
     sent = body(structured="json_schema", schema=None, seed=None)
     assert "response_format" not in sent
