@@ -83,4 +83,6 @@ def wilson_interval(count: int, total: int) -> tuple[float, float]:
     share, spread = count / total, NORMAL_95**2 / total
     middle = share + spread / 2
     half = math.sqrt(spread * (share * (1 - share) + spread / 4))
-    return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
+    lowest = (middle - half) / (1 + spread) if count else 0.0  # exactly, whatever rounding leaves
+    highest = (middle + half) / (1 + spread) if count < total else 1.0
+    return lowest, highest

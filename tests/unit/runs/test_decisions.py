@@ -68,6 +68,8 @@ def test_the_interval_is_that_of_the_literature(count: int, total: int, expected
 def test_the_interval_is_where_the_share_would_not_surprise(total: int, share: float) -> None:
     """The score interval holds every p whose distance from the share is within 1.96 of its own deviations."""
     count = round(share * total)
+    assert (wilson_interval(count, total)[0] == 0) is (count == 0)
+    assert (wilson_interval(count, total)[1] == 1) is (count == total)
     for end in wilson_interval(count, total):
         if 0 < end < 1:
             deviations = abs(count / total - end) / np.sqrt(end * (1 - end) / total)
