@@ -45,6 +45,8 @@ FLAGGED_ANEW = (
     PoseFlag.LOW_MARGIN | PoseFlag.JUMP | PoseFlag.BONE_LENGTH | PoseFlag.HIGH_ERROR | PoseFlag.SEED_DISAGREES
 )
 """Flags that votes may raise or lower."""
+LASTING = PoseFlag.PASSES_DISAGREE | PoseFlag.TRACK_UNSURE
+"""Flags that tell how a stretch was tracked, whatever a model says of it afterwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +136,18 @@ def name_again(job: StretchJob) -> StretchResult:
     if job.named is None:
         return name_stretch(job)
     stretch, doubts = build_stretch(job), Doubts.unpacked(job.named.doubts)
-    poses = unpack_poses(job.named.poses, margin=doubts.margin)
-    poses = settle_with_votes(stretch, poses, chosen=list(doubts.chosen)).poses
-    poses = [replace(pose, flags=pose.flags & ~int(FLAGGED_ANEW)) for pose in poses]
+    before = unpack_poses(job.named.poses, margin=doubts.margin)
+    poses = settle_with_votes(stretch, before, chosen=list(doubts.chosen)).poses
+    poses = [_flags_kept(pose, old.flags) for pose, old in zip(poses, before, strict=True)]
     poses = _flagged(job, stretch, poses, answers=[None] * len(poses))
     dots = np.stack([dots_px(one, pose.numbers) for one, pose in zip(stretch.evidence, poses, strict=True)])
     return replace(job.named, poses=pack_poses(poses, dots))
+
+
+def _flags_kept(pose: Pose3D, old: IntArray) -> Pose3D:
+    """Return the pose with its own flags and the lasting ones of `old`, without those to be set anew."""
+    lasting = np.where(pose.present, old & int(LASTING), 0)
+    return replace(pose, flags=pose.flags & ~int(FLAGGED_ANEW) | lasting)
 
 
 def settle_anchor(job: StretchJob) -> Anchor | None:
