@@ -10,6 +10,7 @@ import numpy as np
 from behaviorvlm.geometry.mirror import FloorPlane
 from behaviorvlm.imaging.specks import StaticSpecks
 from behaviorvlm.pose.candidate_detection import Survey
+from behaviorvlm.pose.confidence import confidence_of
 from behaviorvlm.pose.evidence import Evidence
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import AnyArray, CandidateSet, FloatArray, IntArray, Pose3D
@@ -86,10 +87,13 @@ def pack_answers(answers: Sequence[ViewAnswers | None], timepoints: IntArray, *,
 
 
 def pack_poses(poses: Sequence[Pose3D], points_px: FloatArray) -> Record:
-    """Return poses as stacked arrays; `points_px` holds the dots they rest on, (timepoint, camera, keypoint, 2)."""
+    """Return the consecutive poses of a stretch as stacked arrays.
+
+    Args:
+        poses: One per timepoint.
+        points_px: (timepoint, camera, keypoint, 2) the dots they rest on.
+    """
     margin = np.stack([pose.margin for pose in poses])
-    with np.errstate(over="ignore"):
-        confidence = np.nan_to_num(1 / (1 + np.exp(-margin)))
     return {
         "timepoint": np.array([pose.timepoint for pose in poses], dtype=np.int64),
         "points_mm": np.stack([pose.points_mm for pose in poses]),
@@ -99,7 +103,7 @@ def pack_poses(poses: Sequence[Pose3D], points_px: FloatArray) -> Record:
         "margin": margin,
         "runner_up_mm": np.stack([pose.runner_up_mm for pose in poses]),
         "flags": np.stack([pose.flags for pose in poses]),
-        "confidence": confidence,
+        "confidence": confidence_of(margin),
     }
 
 

@@ -28,7 +28,7 @@ class PoseChunk:
         margin: (timepoint, keypoint) float64, nats to the best configuration that says otherwise.
         runner_up_mm: (timepoint, keypoint, 3) float64 where that one puts the keypoint.
         flags: (timepoint, keypoint) int64 bits of `PoseFlag`.
-        confidence: (timepoint, keypoint) float64 in [0, 1].
+        confidence: (timepoint, keypoint) float64 in [0, 1], chance of being right (`pose.confidence`).
     """
 
     timepoint: IntArray

@@ -143,7 +143,7 @@ def test_poses_are_stacked_and_confidence_grows_with_the_margin() -> None:
     assert np.isnan(record["points_mm"][1]).all()
     np.testing.assert_array_equal(record["flags"][0], flags)
     confidence = record["confidence"][0]
-    assert confidence[[0, 4, 5, 6]].tolist() == [0.5, 1.0, 0.0, 0.0]
+    assert confidence[[4, 5, 6]].tolist() == [1.0, 0.0, 0.0]
     known = np.isfinite(margin)
     assert np.array_equal(np.argsort(confidence[known], kind="stable"), np.argsort(margin[known], kind="stable"))
     assert (record["confidence"][1] == 0).all()
