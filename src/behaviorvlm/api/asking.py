@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from behaviorvlm.runs.store import PoseRun
     from behaviorvlm.types import RecordingSession
 
-ANSWERING = ("region_detector", "keypoint_assigner", "region_reconciler")
-"""Roles of the pose pipeline."""
+ANSWERING = {
+    "vlm": ("region_detector", "keypoint_assigner", "region_reconciler"),
+    "auto": ("keypoint_assigner",),
+}
+"""The roles that each annotator asks."""
 MOST_THREADS = 512
 
 
@@ -98,14 +101,15 @@ def settled(settings: PoseSettings, asking: Asking) -> PoseSettings:
     if settings.annotator == "geometric":
         return settings
     models = settings.models or _models_of(asking.replay)
-    lacking = [role for role in ANSWERING if role not in models]
+    asked = ANSWERING[settings.annotator]
+    lacking = [role for role in asked if role not in models]
     if lacking:
         raise SettingsError(
             f"no model is bound to {', '.join(lacking)}",
             expected="a model for every role, as URL#NAME or ROLE=URL#NAME",
             remedy="give --model; `behaviorvlm doctor` says what is there and what to start",
         )
-    used = {role: models[role] for role in ANSWERING}
+    used = {role: models[role] for role in asked}
     return settings.model_copy(update={"models": used, "prompts": _prompts(asking).hashes})
 
 

@@ -25,11 +25,13 @@ VOTE_NATS = float(np.log(RELIABILITY / ((1 - RELIABILITY) / 2)))
 """What an answer of full confidence counts: its odds against one other reading, with `none` as the third answer."""
 SURE_NATS = 4.6
 """What is ahead by so much, 99 to 1, is not asked about."""
+HEARD_NATS = 1.0
+"""A side that answers moved by less has not been answered about."""
 DOT_NATS = 3.0
 """A dot that is ahead by less is asked about."""
 APART_TIMEPOINTS = 4
 """Doubts about one keypoint so near to each other are one doubt."""
-PIECE_TIMEPOINTS = 20
+PIECE_TIMEPOINTS = 10
 """An interval gets one question per round for so many timepoints."""
 ROUNDS = 8
 MOST_PER_TIMEPOINT = 1.8
@@ -113,10 +115,14 @@ class Escalation:
 
     def _sides(self) -> Iterator[Inquiry]:
         sides = self.doubts.sides
+        before = sides.margins(DOUBT_SHARE)
         margins = replace(sides, seen=sides.seen + self._leads).margins(DOUBT_SHARE)
+        # What motion alone would exchange is asked about, too, however sure it is.
+        unheard = (margins < 0) & (np.abs(margins - before) < HEARD_NATS)
+        doubtful = (np.abs(margins) < SURE_NATS) | unheard
         for which, pair in enumerate(sides.pairs):
             legible = np.where(self._asked[:, which], 0.0, _legible(self.doubts, pair))
-            for start, stop in _pieces(margins[:, which] < SURE_NATS):
+            for start, stop in _pieces(doubtful[:, which]):
                 row, camera = np.unravel_index(int(legible[start:stop].argmax()), (stop - start, legible.shape[1]))
                 if legible[start + row, camera] > 0:
                     yield self._side(int(start + row), int(camera), which)
