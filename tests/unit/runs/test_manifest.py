@@ -117,6 +117,45 @@ def test_numbers_that_come_from_no_file_are_compared_too(session: RecordingSessi
         assert refusal(manifest_of(session), manifest_of(other)).message.endswith(f": {key}")
 
 
+def asked_of_model(session: RecordingSession, **binding: object) -> RunManifest:
+    asked = {"url": "http://here:8000/v1", "name": "qwen", **binding}
+    return manifest_of(session, annotator="vlm", models={"keypoint_assigner": asked}, prompts={"dot_decision": "ab"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"url": "http://there:9000/v1"},
+        {"timeout_s": 9.0},
+        {"patience_s": 9.0},
+        {"max_in_flight": 2},
+        {"structured": "text"},
+    ],
+)
+def test_a_models_server_may_move_and_be_asked_more_patiently(
+    session: RecordingSession, other: dict[str, object]
+) -> None:
+    asked_of_model(session).refuse_other(asked_of_model(session, **other), folder=Path("run"))
+
+
+@pytest.mark.parametrize(
+    "other", [{"name": "gemma"}, {"temperature": 0.5}, {"seed": 1}, {"max_tokens": 9}, {"max_pixels": 9}]
+)
+def test_another_model_or_another_way_to_ask_it_is_refused(session: RecordingSession, other: dict[str, object]) -> None:
+    (key,) = other
+    error = refusal(asked_of_model(session), asked_of_model(session, **other))
+    assert error.message.endswith(f": settings.models.keypoint_assigner.{key}")
+
+
+def test_another_prompt_or_role_is_refused(session: RecordingSession) -> None:
+    held = asked_of_model(session)
+    settings = {**held.settings, "prompts": {"dot_decision": "cd"}}
+    prompted = held.model_copy(update={"settings": settings})
+    assert refusal(held, prompted).message.endswith(": settings.prompts.dot_decision")
+    fewer = held.model_copy(update={"settings": {**held.settings, "models": {}}})
+    assert "settings.models.keypoint_assigner.name = qwen" in refusal(held, fewer).expected
+
+
 @pytest.mark.parametrize("name", ["behaviorvlm", "code"])
 def test_another_state_of_the_package_is_refused(session: RecordingSession, name: str) -> None:
     held = manifest_of(session)
