@@ -34,7 +34,7 @@ from behaviorvlm.pose.stretch_naming import (
     settle_anchor,
     trusted_poses,
 )
-from behaviorvlm.pose.together import ONE_BY_ONE, Together
+from behaviorvlm.pose.together import ONE_BY_ONE, OneByOne, Together
 from behaviorvlm.pose.workers import Workers
 from behaviorvlm.types import CandidateSet, FrameSource, RecordingSession, ResultSink
 
@@ -311,7 +311,7 @@ class _Run:
         """Give the stretches as they are named: by processes, or by threads where the annotator waits for a model."""
         if self.settings.annotator == "auto":
             yield EscalatedNaming(scene, decider(scene.annotator), self.pool).map(jobs)
-        elif scene.together is ONE_BY_ONE:
+        elif isinstance(scene.together, OneByOne):
             yield ((job, result, {}) for job, result in self.pool.map(name_stretch, jobs))
         else:
             with Workers(STRETCHES_AT_ONCE, threads=True) as pool:

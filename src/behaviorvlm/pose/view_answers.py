@@ -18,7 +18,7 @@ from behaviorvlm.pose.evidence import Evidence
 from behaviorvlm.pose.exemplars import RollingExemplars
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
 from behaviorvlm.pose.keypoint_assignment import assign_keypoints
-from behaviorvlm.pose.together import ONE_BY_ONE, Together
+from behaviorvlm.pose.together import ONE_BY_ONE, OneByOne, Together
 from behaviorvlm.pose.view_pictures import ViewPictures
 from behaviorvlm.types import FloatArray, IntArray, KeypointAssignment, Pose3D, RecordingSession, View
 
@@ -169,7 +169,7 @@ class AskingAlong:
 
     def next(self, belief: Belief) -> ViewAnswers:
         """Return the answers for the next timepoint of the pass; `belief` is that before it."""
-        ahead = 1 if self.asker.together is ONE_BY_ONE else self.asker.exemplars.lag
+        ahead = 1 if isinstance(self.asker.together, OneByOne) else self.asker.exemplars.lag
         while len(self.waiting) < ahead:
             evidence = next(self.upcoming, None)
             if evidence is None:

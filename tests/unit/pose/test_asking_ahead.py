@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -185,9 +186,10 @@ def test_as_many_timepoints_as_the_lag_are_in_flight_and_no_more(lag: int) -> No
             assert answers.result(20).boxes_px.shape == (4, 3, 4)
 
 
-def test_one_by_one_nothing_is_asked_ahead() -> None:
+@pytest.mark.parametrize("together", [ONE_BY_ONE, pickle.loads(pickle.dumps(ONE_BY_ONE))], ids=["here", "in a worker"])
+def test_one_by_one_nothing_is_asked_ahead(together: Together) -> None:
     annotator = LookingAnnotator()
-    asker = make_asker(annotator, lag=4)
+    asker = make_asker(annotator, lag=4, together=together)
     asker.along(evidence_at(row) for row in range(3)).next(BEFORE)
     assert {timepoint for timepoint, _, _ in annotator.asked} == {0}
 
