@@ -11,7 +11,7 @@ import pytest
 from unit.runs.answer_records import record
 from unit.runs.scripted_pipeline import CAMERA_NAMES, make_session
 
-from behaviorvlm.api.asking import ANSWERING, MOST_THREADS, Asking, Consultation, consulted, settled
+from behaviorvlm.api.asking import MOST_THREADS, Asking, Consultation, consulted, settled
 from behaviorvlm.chat.asker import ModelAsker
 from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.message import Message
@@ -29,7 +29,8 @@ from behaviorvlm.types import RecordingSession
 NOBODY = "http://127.0.0.1:9/v1"
 """Nothing listens there, and nothing must ask."""
 MODEL = ModelBinding(url=NOBODY, name="m", patience_s=0.0)
-EVERYBODY = dict.fromkeys(ANSWERING, MODEL)
+ROLES = ("region_detector", "keypoint_assigner", "region_reconciler")
+EVERYBODY = dict.fromkeys(ROLES, MODEL)
 KEY = "sk-not-to-be-seen"
 
 
@@ -67,19 +68,30 @@ def test_geometry_needs_no_model() -> None:
     assert settled(settings, Asking()) is settings
 
 
-@pytest.mark.parametrize("annotator", ["vlm", "auto"])
-def test_without_a_model_it_is_said_who_is_missing_and_what_to_do(annotator: str) -> None:
-    with pytest.raises(SettingsError, match=r"region_detector, keypoint_assigner, region_reconciler") as raised:
-        settled(PoseSettings(annotator=annotator), Asking())
+@pytest.mark.parametrize(
+    ("annotator", "given", "lacking"),
+    [
+        ("vlm", {}, "region_detector, keypoint_assigner, region_reconciler"),
+        ("vlm", {"keypoint_assigner": MODEL}, "region_detector, region_reconciler"),
+        ("auto", {}, "keypoint_assigner"),
+        ("auto", {"region_detector": MODEL}, "keypoint_assigner"),
+    ],
+)
+def test_without_a_model_it_is_said_who_is_missing_and_what_to_do(
+    annotator: str, given: dict[str, ModelBinding], lacking: str
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        settled(PoseSettings(annotator=annotator, models=given), Asking())
+    assert raised.value.message == f"no model is bound to {lacking}"
     assert "--model" in raised.value.remedy
     assert "behaviorvlm doctor" in raised.value.remedy
-    with pytest.raises(SettingsError, match=r"bound to region_detector, region_reconciler\n"):
-        settled(PoseSettings(annotator=annotator, models={"keypoint_assigner": MODEL}), Asking())
 
 
-def test_only_the_roles_of_this_pipeline_are_on_record() -> None:
+@pytest.mark.parametrize(("annotator", "roles"), [("vlm", ROLES), ("auto", ("keypoint_assigner",))])
+def test_only_the_roles_that_are_asked_are_on_record(annotator: str, roles: tuple[str, ...]) -> None:
     models = {**EVERYBODY, "clip_describer": MODEL}
-    assert settled(PoseSettings(annotator="vlm", models=models), Asking()).models == EVERYBODY
+    found = settled(PoseSettings(annotator=annotator, models=models), Asking())
+    assert found.models == dict.fromkeys(roles, MODEL)
 
 
 def test_the_prompts_hashes_are_filled_in_and_ones_own_prompt_changes_its_hash_alone() -> None:
@@ -101,7 +113,7 @@ def test_a_replay_asks_the_models_of_the_run_it_replays(session: RecordingSessio
     replay = Asking(replay=tmp_path / "before")
     assert settled(PoseSettings(annotator="vlm"), replay).models == EVERYBODY
     other = ModelBinding(url=NOBODY, name="other")
-    models = dict.fromkeys(ANSWERING, other)
+    models = dict.fromkeys(ROLES, other)
     assert settled(PoseSettings(annotator="vlm", models=models), replay).models == models
 
 

@@ -224,10 +224,16 @@ def test_what_cannot_be_used_is_an_error_without_a_traceback(
     assert "Traceback" not in answer.err
 
 
-def test_a_model_for_one_role_alone_leaves_the_others_without(call: Call, scripted: Path, tmp_path: Path) -> None:
-    answer = call("pose", "run", scripted, "--run", tmp_path / "run", "--model", f"region_detector={MODEL}")
+@pytest.mark.parametrize(
+    ("annotator", "lacking"), [("vlm", "keypoint_assigner, region_reconciler"), ("auto", "keypoint_assigner")]
+)
+def test_a_model_for_one_role_alone_leaves_the_others_without(
+    call: Call, scripted: Path, tmp_path: Path, annotator: str, lacking: str
+) -> None:
+    words = ["pose", "run", scripted, "--run", tmp_path / "run", "--annotator", annotator]
+    answer = call(*words, "--model", f"region_detector={MODEL}")
     assert answer.code == 1
-    assert "no model is bound to keypoint_assigner, region_reconciler" in answer.err
+    assert f"no model is bound to {lacking}\n" in answer.err
 
 
 def test_bound_models_refuse_two_for_one_role() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -31,7 +32,12 @@ SURE = 50.0
 
 
 def make_doubts(
-    length: int = 12, *, start: int = START, lead: float = SURE, crossing: float = SURE, n_cameras: int = 3
+    length: int = PIECE_TIMEPOINTS,
+    *,
+    start: int = START,
+    lead: float = SURE,
+    crossing: float = SURE,
+    n_cameras: int = 3,
 ) -> Doubts:
     """Return a stretch of a pair and a back; dots k + 10 * camera, none in doubt; the pair is ahead by `lead`."""
     numbers = np.tile(np.arange(3)[:, None] + 10 * np.arange(n_cameras), (length, 1, 1))
@@ -118,13 +124,13 @@ def test_answers_that_contradict_each_other_are_followed_by_more() -> None:
 
 
 def test_intervals_by_themselves_and_long_ones_in_pieces() -> None:
-    doubts = make_doubts(3 * PIECE_TIMEPOINTS, lead=0.0, crossing=0.0)
-    doubts.sides.seen[:5] = SURE
-    doubts.sides.seen[10:12] = SURE
+    """Doubtful are timepoints 2 to 4, and from 6 on two and a half pieces."""
+    cuts = np.linspace(6, 6 + int(2.5 * PIECE_TIMEPOINTS), 4).astype(int).tolist()
+    doubts = make_doubts(cuts[-1], lead=0.0, crossing=0.0)
+    doubts.sides.seen[[0, 1, 5]] = SURE
     rows = [inquiry.timepoint - START for inquiry in Escalation(doubts).next_round()]
-    # 5 to 10, and 48 timepoints from 12 in pieces of 16
     assert len(rows) == 4
-    for row, (start, stop) in zip(rows, [(5, 10), (12, 28), (28, 44), (44, 60)], strict=True):
+    for row, (start, stop) in zip(rows, [(2, 5), *pairwise(cuts)], strict=True):
         assert start <= row < stop
 
 
