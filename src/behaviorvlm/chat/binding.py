@@ -83,7 +83,8 @@ class ModelBinding(BaseModel):
         timeout_s: A reply that takes longer is a stall.
         patience_s: How long faults of one request are ridden out.
         max_in_flight: Most requests at the server at once.
-        structured: How the answer's shape is asked for.
+        structured: How the answer's shape is asked for; ``auto`` = by a schema, where a server refuses that in JSON
+            mode, and where it refuses that too in plain text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -97,7 +98,7 @@ class ModelBinding(BaseModel):
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
     max_in_flight: Annotated[int, Field(gt=0)] = 64
-    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
+    structured: Literal["auto", "json_schema", "json_object", "text"] = "auto"
 
     @property
     def folder(self) -> Path | None:

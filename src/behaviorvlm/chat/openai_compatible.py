@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from behaviorvlm.chat.binding import OPENAI_HOST, ModelBinding, api_key_for
 from behaviorvlm.chat.model import ChatModel, ChatReply, ChatRequest
 from behaviorvlm.chat.openai_compatible_faults import shortened
+from behaviorvlm.chat.openai_compatible_form import RequestForm
 from behaviorvlm.chat.openai_compatible_server import ModelServer
-from behaviorvlm.chat.openai_compatible_text import request_body, same_model
+from behaviorvlm.chat.openai_compatible_text import Structured, request_body, same_model
 from behaviorvlm.errors import ModelServerError
 
 
@@ -31,6 +33,7 @@ class OpenAICompatibleModel:
         # OpenAI's own models refuse the word that every other server knows.
         official = urlsplit(binding.url).hostname == OPENAI_HOST
         self._limit_name = "max_completion_tokens" if official else "max_tokens"
+        self._form = self._server.answer_form(binding)
         self._served = {""}
 
     def __repr__(self) -> str:
@@ -42,18 +45,25 @@ class OpenAICompatibleModel:
         Raises:
             ModelServerError: If no reply can be had, or another model than asked sent it.
         """
-        content = request_body(
-            request, model=self.name, structured=self._binding.structured, limit_name=self._limit_name
-        )
-        reply = await self._server.complete(content, binding=self._binding)
+        compose = partial(self._composed, request)
+        form = RequestForm(self._form, request.schema)
+        reply = await self._server.complete(compose, binding=self._binding, form=form)
         if reply.model not in self._served:
             await self._refuse_other_model(reply.model)
             self._served.add(reply.model)
         return reply
 
+    @property
+    def structured(self) -> Structured:
+        """The form in which JSON is asked for now; with ``auto`` the best that this server has not refused."""
+        return self._form.found
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._server.close()
+
+    def _composed(self, request: ChatRequest, structured: Structured) -> bytes:
+        return request_body(request, model=self.name, structured=structured, limit_name=self._limit_name)
 
     async def _refuse_other_model(self, served: str) -> None:
         if same_model(self.name, served):

@@ -14,9 +14,10 @@ from behaviorvlm.chat.binding import KEY_VARIABLE
 LONGEST_SAYING = 300
 """Letters of a server's message that are shown."""
 
-Kind = Literal["final", "unreachable", "passing", "overload", "malformed"]
+Kind = Literal["final", "unreachable", "passing", "overload", "malformed", "unreadable"]
 """``final``: asking again would not help; ``unreachable``: nobody listens; ``passing``: the server or the line broke;
-``overload``: too much was asked of it; ``malformed``: what came back is no reply."""
+``overload``: too much was asked of it; ``malformed``: what came back is no reply; ``unreadable``: the model replied,
+and the server could make nothing of it."""
 
 _DOCTOR = "`behaviorvlm doctor --model URL#NAME` tells what the server has and can do"
 _REMEDIES = {
@@ -27,6 +28,12 @@ _REMEDIES = {
     413: "the request is too large for the server: lower max_pixels",
     429: "wait, lower max_in_flight, or raise the server's limits",
 }
+# llama-server, of what a model wrote in JSON mode or around a tool: it answers HTTP 500 instead of passing it on.
+_UNREADABLE = re.compile(r"produced output that does not match the expected [\w-]+ format", re.IGNORECASE)
+_FORM = re.compile(
+    r"response_?format|json[ _]?(schema|object|mode)|grammar|guided|structured[ _-]?output", re.IGNORECASE
+)
+_FORM_STATUSES = {400, 404, 415, 422, 500}
 _KINDS: dict[int, Kind] = {408: "overload", 429: "overload", 501: "final", 503: "overload", 505: "final"}
 
 
@@ -39,12 +46,15 @@ class Fault:
         words: What happened, with all that the server said: a key must be taken out before it is shortened and shown.
         remedy: What the user can do.
         retry_after_s: How long the server asks to wait.
+        on_form: Whether it is about how JSON was asked for: ``yes`` where the server names that or knows no such thing,
+            ``perhaps`` where it broke without a word, as some do.
     """
 
     kind: Kind
     words: str
     remedy: str = ""
     retry_after_s: float = 0.0
+    on_form: Literal["yes", "perhaps", "no"] = "no"
 
 
 class MalformedReplyError(ValueError):
@@ -102,7 +112,16 @@ def _status_fault(status: int, body: object, *, headers: Mapping[str, str]) -> F
     if status < 400:
         words += f", to {headers.get('location', 'nowhere')}"
         return Fault("final", words, "redirects are not followed: give the address that it points to")
-    return Fault(kind, words, _REMEDIES.get(status, _DOCTOR), retry_after_s(headers))
+    remedy = _REMEDIES.get(status, _DOCTOR)
+    if _UNREADABLE.search(said):
+        return Fault("unreadable", words, remedy, on_form="perhaps")
+    return Fault(kind, words, remedy, retry_after_s(headers), _on_form(status, said))
+
+
+def _on_form(status: int, said: str) -> Literal["yes", "perhaps", "no"]:
+    if status == 501 or (status in _FORM_STATUSES and _FORM.search(said)):
+        return "yes"
+    return "perhaps" if status == 500 else "no"
 
 
 def _said(body: object) -> tuple[str, str]:

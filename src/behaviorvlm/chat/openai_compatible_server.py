@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import cycle
@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from behaviorvlm.chat.binding import KEY_VARIABLE, ModelBinding, redact
 from behaviorvlm.chat.model import ChatReply
 from behaviorvlm.chat.openai_compatible_faults import Fault, fault_of, shortened
-from behaviorvlm.chat.openai_compatible_text import read_reply
+from behaviorvlm.chat.openai_compatible_form import AnswerForm, RequestForm
+from behaviorvlm.chat.openai_compatible_text import Structured, read_reply
 from behaviorvlm.chat.throttle import Throttle
 from behaviorvlm.errors import ModelServerError
 
@@ -49,26 +50,40 @@ class ModelServer:
         self.throttle = Throttle(max_in_flight, timeout_s=timeout_s)
         self.reached = False
         self._api_key = api_key
+        self._forms: dict[tuple[str, str], AnswerForm] = {}
 
     def __repr__(self) -> str:
         return f"ModelServer({self.url!r})"
 
-    async def complete(self, content: bytes, *, binding: ModelBinding) -> ChatReply:
-        """Return the reply to a chat completion request, faults ridden out.
+    def answer_form(self, binding: ModelBinding) -> AnswerForm:
+        """Return the form in which a model is asked for JSON, shared by all that ask it."""
+        return self._forms.setdefault((binding.name, binding.structured), AnswerForm(binding.structured))
+
+    async def complete(
+        self, compose: Callable[[Structured], bytes], *, binding: ModelBinding, form: RequestForm
+    ) -> ChatReply:
+        """Return the reply to a chat completion request, faults ridden out and forms it refuses left aside.
 
         Args:
-            content: The request's JSON.
+            compose: Gives the request's JSON; called whenever it goes out.
             binding: The model that is asked.
+            form: Decides in which form it goes out.
 
         Raises:
             ModelServerError: If no reply can be had.
         """
         failures = _Failures(self, binding)
         while True:
-            outcome = await self._try(content, timeout_s=binding.timeout_s)
+            # In the form that is known when its turn comes: it may have waited long.
+            outcome = await self._try(lambda: compose(form.begin()), timeout_s=binding.timeout_s)
             if isinstance(outcome, ChatReply):
+                form.answered(outcome)
                 text, thinking = self.redacted(outcome.text), self.redacted(outcome.thinking)
                 return replace(outcome, text=text, thinking=thinking)
+            if form.failed(outcome):
+                continue
+            if outcome.kind == "unreadable":  # the model's fault: it is told so, and asked again with another seed
+                return ChatReply("", finish_reason="unreadable")
             await asyncio.sleep(failures.pause_after(outcome))
 
     async def roots(self) -> dict[str, str]:
@@ -95,11 +110,12 @@ class ModelServer:
         for client in self.__dict__.get("_clients", ()):
             await client.close()
 
-    async def _try(self, content: bytes, *, timeout_s: float) -> ChatReply | Fault:
+    async def _try(self, compose: Callable[[], bytes], *, timeout_s: float) -> ChatReply | Fault:
         """Send a request once, when there is room."""
         slot = await self.throttle.enter()
         leave = self.throttle.failed
         try:
+            content = compose()
             async with asyncio.timeout(timeout_s):
                 body = await self.exchange("/chat/completions", content=content, timeout_s=timeout_s)
             reply = read_reply(body)

@@ -86,7 +86,7 @@ def _structured(found: Capabilities) -> Iterator[Finding]:
             what="the server does not hold answers to a JSON schema",
             expected="json_schema",
             actual=f"{found.structured[0]}: {found.said.get('json_schema', '')}",
-            remedy=f'set structured = "{found.structured[0]}" for this model; more answers will be asked again',
+            remedy=f'a run finds out that it needs structured = "{found.structured[0]}"; more answers are asked again',
         )
 
 

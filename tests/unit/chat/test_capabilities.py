@@ -97,7 +97,7 @@ def test_a_schema_must_be_obeyed_not_only_taken(modes, refused, structured):
     assert set(found.said) == missing
     assert all(found.said[mode].startswith("HTTP" if mode in refused else "the schema") for mode in missing)
     binding = suggest_binding(found, ModelBinding(url=server.url, name="tiny"))
-    assert binding.structured == (structured[0] if structured else "json_schema")
+    assert binding.structured == (structured[0] if structured else "auto")
 
 
 @pytest.mark.parametrize(
