@@ -13,7 +13,7 @@ from behaviorvlm.errors import SettingsError
 if TYPE_CHECKING:
     from behaviorvlm.chat.asker import AskedCounts, ModelAsker
     from behaviorvlm.chat.binding import ModelBinding
-    from behaviorvlm.chat.budget import Budget
+    from behaviorvlm.chat.budget import Budget, Spent
     from behaviorvlm.chat.model import ChatModel
     from behaviorvlm.chat.prices import PriceTable
     from behaviorvlm.chat.record import AnswerStore
@@ -39,7 +39,8 @@ class Asking:
 
     Attributes:
         prices: What tokens cost.
-        max_calls, max_tokens, max_cost, deadline_s: The budget; None = no limit. What a resumed run has spent counts.
+        max_calls, max_tokens, max_cost, deadline_s: The budget; None = no limit. What a resumed run has spent counts,
+            answers taken over by `replay` do not.
         replay: A finished run whose answers are taken over; without models nothing else is asked.
         keep_pictures: Whether the journal keeps every picture shown, or its hash only.
         prompts: Name of a prompt to the text that replaces it.
@@ -188,19 +189,34 @@ def _journal(run: PoseRun, asking: Asking, stack: ExitStack) -> AnswerStore:
 
 
 def _budget(run: PoseRun, asking: Asking) -> Budget:
-    from behaviorvlm.chat.budget import Budget, Spent
+    from behaviorvlm.chat.budget import Budget
 
-    spent = Spent()
-    if run.answers is not None:
-        totals = run.answers.totals()
-        spent = Spent(totals.calls, totals.prompt_tokens + totals.answer_tokens, totals.cost or 0.0)
     return Budget(
         max_calls=asking.max_calls,
         max_tokens=asking.max_tokens,
         max_cost=asking.max_cost,
         deadline_s=asking.deadline_s,
-        spent=spent,
+        spent=_spent(run, asking.replay),
     )
+
+
+def _spent(run: PoseRun, replay: Path | None) -> Spent:
+    """Return what the run has spent; answers that it took over from the run it replays cost it nothing."""
+    from behaviorvlm.chat.budget import Spent
+    from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
+
+    own = run.answers
+    if own is None:
+        return Spent()
+    totals = own.totals()
+    spent = Spent(totals.calls, totals.prompt_tokens + totals.answer_tokens, totals.cost or 0.0)
+    if replay is not None:
+        with AnswerJournal(replay / ANSWERS_FILE, writable=False) as before:
+            for row in filter(before.holds, own.rows()):
+                spent.calls -= row.calls
+                spent.tokens -= row.prompt_tokens + row.answer_tokens
+                spent.cost -= row.cost or 0.0
+    return spent
 
 
 def _models(bindings: Mapping[str, ModelBinding], asking: Asking, *, only_replay: bool) -> dict[str, ChatModel]:

@@ -161,6 +161,11 @@ class AnswerJournal:
             )
         return StoredAnswer(*rows[0]).record(where=str(self._path))
 
+    def holds(self, row: StoredAnswer) -> bool:
+        """Return whether this very record is kept; an equal question may have been answered on its own."""
+        query = "SELECT 1 FROM answer WHERE key = ? AND content_hash = ?"
+        return bool(self._select(query, row.key, row.content_hash))
+
     def picture(self, content_hash: str) -> Picture | None:
         """Return the picture with this hash, or None where it was not kept.
 

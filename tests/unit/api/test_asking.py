@@ -17,6 +17,7 @@ from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.message import Message
 from behaviorvlm.chat.prices import Price, PriceTable
 from behaviorvlm.chat.question import Question
+from behaviorvlm.chat.replay import LayeredStore
 from behaviorvlm.chat.scripted import ScriptedModel
 from behaviorvlm.errors import ModelServerError, PromptError, RunStorageError, SettingsError
 from behaviorvlm.pose.settings import PoseSettings
@@ -257,3 +258,32 @@ def test_a_replay_with_a_model_asks_it_for_the_rest(session: RecordingSession, t
         with pytest.raises(ModelServerError) as raised:  # nobody is there; but it was asked
             who.asker.ask(question())
     assert "127.0.0.1:9" in raised.value.where
+
+
+def test_answers_taken_over_from_another_run_are_not_spent_by_this_one(
+    session: RecordingSession, tmp_path: Path
+) -> None:
+    """The run took over 3 of the 4 answers of another, and paid for 2 of its own, one to a question both have asked."""
+    for folder in ("before", "run"):
+        with consulting(session, tmp_path / folder, asked(), Asking()):
+            pass
+    attempt = record(0).attempts[0].model_copy(update={"cost": 0.15})
+    with (
+        AnswerJournal(tmp_path / "before" / ANSWERS_FILE, writable=True) as before,
+        AnswerJournal(tmp_path / "run" / ANSWERS_FILE, writable=True) as own,
+    ):
+        for number in range(4):
+            before.save(record(number, attempts=(attempt,)))
+        layered = LayeredStore(own, before)
+        assert all(layered.load(record(number).asked.key) for number in range(3))
+        later = attempt.model_copy(update={"seconds": 9.0})
+        for number in (3, 4):
+            own.save(record(number, attempts=(later,)))
+    prices = PriceTable(models={"m": Price(prompt=1.0, answer=1.0)})
+    for replay, calls in ((tmp_path / "before", 2), (None, 5)):
+        asking = Asking(replay=replay, prices=prices, max_calls=3)
+        with consulting(session, tmp_path / "run", asked(), asking) as who:
+            assert who.asker is not None
+            spent = who.asker.budget.spent
+            assert (spent.calls, spent.tokens, spent.cost) == (calls, calls * 920, pytest.approx(calls * 0.15))
+            assert who.admits() is (calls < 3)
