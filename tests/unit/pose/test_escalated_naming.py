@@ -156,6 +156,22 @@ def test_questions_wait_for_their_answers_side_by_side_and_stay_in_order() -> No
         np.testing.assert_array_equal(there.poses["points_mm"], here.poses["points_mm"])
 
 
+def test_every_question_keeps_its_own_answer_whatever_the_order_they_are_put_in() -> None:
+    """Sides are asked about first, audits afterwards; put are they in order of time."""
+    decider = KnowingDecider(TRUTH, RIG)
+    ((_, _, decisions),) = named_by(decider, (2, 28), settings={"audit": 1.0})
+    assert (np.diff(decisions["timepoint"]) < 0).any()
+    expected = {
+        (q.view.timepoint, RIG.index(q.view.camera), q.readings.tobytes()): decider.true_reading(q)
+        for q in decider.asked
+    }
+    assert {0, 1} <= set(expected.values())
+    for row, reading in enumerate(decisions["reading"]):
+        readings = decisions["readings"][row]
+        readings = readings[(readings >= 0).any(axis=1)]
+        assert reading == expected[decisions["timepoint"][row], decisions["camera"][row], readings.tobytes()]
+
+
 def test_an_error_of_the_model_ends_the_run() -> None:
     class Broken(KnowingDecider):
         def decide(self, question: DecisionQuestion) -> Decision:

@@ -116,6 +116,15 @@ def test_two_answers_that_agree_are_enough_whichever_side_they_take(reading: int
     assert {(vote.keypoint, vote.number % 10) for vote in found.votes} == {(LEFT, reading), (RIGHT, 1 - reading)}
 
 
+def test_what_motion_alone_would_exchange_is_asked_about_once_however_sure_it_is() -> None:
+    doubts = make_doubts()
+    doubts.sides.seen[4:], doubts.sides.crossing[4] = 0, -9.0  # the paws change places at 4
+    assert (doubts.sides.margins(0.0)[4:] < -SURE_NATS).all()
+    found = asked_of(doubts, 1)
+    assert [inquiry.kind for inquiry, _ in found.answered] == ["side"]
+    assert found.answered[0][0].timepoint >= START + 4
+
+
 def test_answers_that_contradict_each_other_are_followed_by_more() -> None:
     found = Escalation(make_doubts(lead=0.0))
     answers = iter([0, 1, 0, 0])
