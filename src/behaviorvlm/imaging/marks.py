@@ -107,14 +107,19 @@ def lay_out_marks(
 
 
 def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
-    """Draw marks into a (height, width, 3) uint8 RGB picture: rings and leader lines with a halo, then words."""
+    """Draw marks into a picture: rings and leader lines with a halo, then words.
+
+    Args:
+        picture: (height, width, 3) uint8 RGB; or (height, width), if no mark has a color.
+        layout: Where they go.
+    """
     layout.strokes.draw(picture)
     for mark, box in zip(layout.marks, layout.words.boxes_px.tolist(), strict=True):
         write(picture, mark.text, (box[0], box[1]), color=mark.color)
 
 
 def draw_rings(picture: ByteArray, points_px: FloatArray, *, colors: Sequence[Color | None]) -> None:
-    """Draw a ring around each of (dot, 2) positions into a (height, width, 3) uint8 RGB picture; None = white."""
+    """Draw a ring around each of (dot, 2) positions into a picture as in `draw_marks`; None = white."""
     strokes, radii = Strokes(), _whole_radii(ring_radii(points_px))
     for color, rows in _by_color(colors):
         strokes.add_rings(points_px[rows], radii_px=radii[rows] + 1, color=_halo(color))
@@ -133,7 +138,7 @@ def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
 
 
 def write_caption(strip: ByteArray, text: str) -> None:
-    """Write text at the left end of a (height, width, 3) uint8 RGB strip; what does not fit is cut off."""
+    """Write text at the left end of a (height, width[, 3]) uint8 strip; what does not fit is cut off."""
     import cv2
 
     foot = _PAD_PX, (strip.shape[0] + _measure("X")[1]) // 2
@@ -141,8 +146,8 @@ def write_caption(strip: ByteArray, text: str) -> None:
 
 
 def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
-    """Write text on a box whose top left corner is given into a (height, width, 3) uint8 RGB picture."""
-    word = _word(text, color)
+    """Write text on a box whose top left corner is given into a picture, (height, width, 3) RGB or (height, width)."""
+    word = _word(text, color) if picture.ndim == 3 else _word(text, color)[..., 0]
     x, y = round(corner_px[0]), round(corner_px[1])
     left, top = max(-x, 0), max(-y, 0)
     place = picture[max(y, 0) : max(y + word.shape[0], 0), max(x, 0) : max(x + word.shape[1], 0)]

@@ -35,7 +35,7 @@ from behaviorvlm.pose.vlm_answers import (
     understand_decision,
 )
 from behaviorvlm.pose.vlm_exemplars import ExemplarGallery
-from behaviorvlm.pose.vlm_pictures import FittedScene, Scene, encode, fit, paint
+from behaviorvlm.pose.vlm_pictures import FittedScene, Scene, fit, photograph
 from behaviorvlm.pose.vlm_scenes import (
     BODY_SIDE_PX,
     REGION_CONTEXT,
@@ -178,7 +178,7 @@ class VlmPoseAnnotator:
 
     def _current_picture(self, question: ViewQuestion, shown: FittedScene) -> Picture:
         """Return a picture of the current view, encoded; the one place where such pictures are made."""
-        return encode(paint(shown))
+        return photograph(shown)
 
     def _bodies(self, question: ViewQuestion, *, max_pixels: int) -> list[Part]:
         """Return the exemplars with every keypoint named."""

@@ -9,7 +9,7 @@ from functools import partial
 from behaviorvlm.chat.message import Part, Picture, Text
 from behaviorvlm.pose.annotator import ViewQuestion
 from behaviorvlm.pose.vlm_picture_cache import PictureCache
-from behaviorvlm.pose.vlm_pictures import encode, fit, paint
+from behaviorvlm.pose.vlm_pictures import fit, photograph
 from behaviorvlm.pose.vlm_scenes import VIEW_SIDE_PX, exemplar_boxes, exemplar_scene, exemplar_view_scene
 from behaviorvlm.pose.vlm_words import boxes_in_words, exemplar_in_words, named_in_words
 from behaviorvlm.types import Exemplar, IntArray
@@ -38,7 +38,7 @@ class ExemplarGallery:
         def show(exemplar: Exemplar) -> Shown:
             scene = exemplar_view_scene(exemplar, skeleton, size)
             words = boxes_in_words(exemplar_boxes(exemplar, skeleton, size), size)
-            return encode(paint(fit(scene, side_px=VIEW_SIDE_PX, max_pixels=max_pixels))), Text(words)
+            return photograph(fit(scene, side_px=VIEW_SIDE_PX, max_pixels=max_pixels)), Text(words)
 
         return self._parts(question, show, about=("regions", max_pixels))
 
@@ -61,7 +61,7 @@ class ExemplarGallery:
             if scene is None:
                 return None
             words = named_in_words(exemplar, keypoints, skeleton)
-            return encode(paint(fit(scene, side_px=side_px, max_pixels=max_pixels))), Text(words)
+            return photograph(fit(scene, side_px=side_px, max_pixels=max_pixels)), Text(words)
 
         return self._parts(question, show, about=(tuple(keypoints.tolist()), share, side_px, max_pixels))
 

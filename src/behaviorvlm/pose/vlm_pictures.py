@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from behaviorvlm.chat.message import Picture
+from behaviorvlm.imaging.canvas import CANVASES
 from behaviorvlm.imaging.crops import Crop
 from behaviorvlm.imaging.marks import (
     Mark,
@@ -70,6 +71,12 @@ class Scene:
     numbers: tuple[int, ...] = ()
 
     @property
+    def has_colors(self) -> bool:
+        """Whether anything in it has a color."""
+        drawn = (*(mark.color for mark in self.marks), *self.ring_colors, *self.boxes)
+        return any(drawn) or any(self.images[name].ndim == 3 for name in self.panels if name in self.images)
+
+    @property
     def panels(self) -> tuple[str, ...]:
         """The panels' names."""
         return self.channels or (BLANK,)
@@ -117,13 +124,48 @@ def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
     return FittedScene(fitted, layout)
 
 
+def photograph(fitted: FittedScene) -> Picture:
+    """Return the picture of a fitted scene as JPEG; a grey one where nothing in it has a color."""
+    with CANVASES.borrow(2, *_shape(fitted.scene)) as (picture, turned):
+        _paint_on(picture, fitted)
+        return _encode(picture, turned)
+
+
 def paint(fitted: FittedScene) -> ByteArray:
     """Return the picture of a fitted scene, (height, width, 3) uint8 RGB: its panels from left to right."""
+    picture = np.empty(_shape(fitted.scene), dtype=np.uint8)
+    _paint_on(picture, fitted)
+    return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+
+
+def encode(picture: ByteArray) -> Picture:
+    """Return a (height, width, 3) uint8 RGB picture as JPEG."""
+    return _encode(picture, np.empty_like(picture))
+
+
+def _encode(picture: ByteArray, turned: ByteArray) -> Picture:
+    """Return a (height, width) or (height, width, 3) picture as JPEG; `turned` is room for it with blue first."""
+    import cv2
+
+    if picture.ndim == 3:
+        picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR, dst=turned), dtype=np.uint8)
+    _, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return Picture(content.tobytes(), "image/jpeg")
+
+
+def _shape(scene: Scene) -> tuple[int, ...]:
+    """Return the shape of a scene's picture: (height, width), and 3 where it has colors."""
+    width, height = scene.crop.shown_size_px
+    top, count = STRIP_PX if scene.title is not None else 0, len(scene.panels)
+    size = top + height, count * width + (count - 1) * GAP_PX
+    return (*size, 3) if scene.has_colors else size
+
+
+def _paint_on(picture: ByteArray, fitted: FittedScene) -> None:
     scene = fitted.scene
     width, height = scene.crop.shown_size_px
-    top = STRIP_PX if scene.title is not None else 0
-    count = len(scene.panels)
-    picture = np.full((top + height, count * width + (count - 1) * GAP_PX, 3), STRIP, dtype=np.uint8)
+    top = len(picture) - height
+    picture[:] = STRIP
     for place, name in enumerate(scene.panels):
         left = place * (width + GAP_PX)
         panel = picture[top:, left : left + width]
@@ -131,16 +173,6 @@ def paint(fitted: FittedScene) -> ByteArray:
         _mark(panel, scene, fitted.layout)
         if scene.title is not None:
             write_caption(picture[:top, left : left + width], f"{scene.title}: {name}")
-    return picture
-
-
-def encode(picture: ByteArray) -> Picture:
-    """Return a (height, width, 3) uint8 RGB picture as JPEG."""
-    import cv2
-
-    turned = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, content = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return Picture(content.tobytes(), "image/jpeg")
 
 
 def _lay_out(scene: Scene) -> MarkLayout:
@@ -156,17 +188,19 @@ def _lay_out(scene: Scene) -> MarkLayout:
 
 
 def _lay_ground(panel: ByteArray, scene: Scene, name: str) -> None:
-    """Put into a (height, width, 3) uint8 RGB panel what lies under its marks."""
+    """Put into a (height, width) or (height, width, 3) RGB panel what lies under its marks."""
     import cv2
 
     if name not in scene.images:
         _draw_dots(panel, scene)
         return
     part = scene.crop.cut(scene.images[name])
-    if part.ndim == 3:
+    if part.ndim == 2 and name != VISIBLE:
+        part = _stretch(part)
+    if part.ndim == panel.ndim:
         panel[:] = part
     else:
-        cv2.cvtColor(part if name == VISIBLE else _stretch(part), cv2.COLOR_GRAY2RGB, dst=panel)
+        cv2.cvtColor(part, cv2.COLOR_GRAY2RGB, dst=panel)
 
 
 def _stretch(part: ByteArray) -> ByteArray:

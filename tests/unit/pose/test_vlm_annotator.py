@@ -31,6 +31,7 @@ from behaviorvlm.pose.annotator import (
     KeypointQuestion,
 )
 from behaviorvlm.pose.vlm_annotator import REFUSED, ROLES, UNASKED, VlmPoseAnnotator
+from behaviorvlm.pose.vlm_pictures import FittedScene, photograph
 from behaviorvlm.prompts.prompt_set import load_prompts
 from behaviorvlm.types import CandidateSet, Exemplar, KeypointAssignment, RegionBox, Skeleton, View
 
@@ -314,12 +315,12 @@ def test_exemplars_are_painted_once_even_by_many_threads(monkeypatch: pytest.Mon
     painted: list[int] = []
     lock = threading.Lock()
 
-    def counted(picture: np.ndarray) -> Picture:
+    def counted(fitted: FittedScene) -> Picture:
         with lock:
             painted.append(1)
-        return Picture(picture.tobytes()[:1000] + str(picture.shape).encode())
+        return photograph(fitted)
 
-    monkeypatch.setattr("behaviorvlm.pose.vlm_exemplars.encode", counted)
+    monkeypatch.setattr("behaviorvlm.pose.vlm_exemplars.photograph", counted)
     who = annotator(Reader("refused"))
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(who.assign_keypoints, [keypoint_question() for _ in range(16)]))

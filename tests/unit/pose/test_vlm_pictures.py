@@ -6,7 +6,7 @@ import pytest
 
 from behaviorvlm.imaging.crops import whole_picture
 from behaviorvlm.imaging.marks import Mark, color_of
-from behaviorvlm.pose.vlm_pictures import GAP_PX, STRIP_PX, Scene, encode, fit, paint, shown_channels
+from behaviorvlm.pose.vlm_pictures import GAP_PX, STRIP_PX, Scene, encode, fit, paint, photograph, shown_channels
 from behaviorvlm.types import RegionBox
 
 SIZE = (320, 240)
@@ -93,6 +93,18 @@ def test_both_panels_bear_the_same_marks() -> None:
     first, second = picture[STRIP_PX:, :320], picture[STRIP_PX:, 320 + GAP_PX :]
     np.testing.assert_array_equal(first, second)
     assert (first != 90).any()
+
+
+@pytest.mark.parametrize("color", [None, (230, 159, 0)])
+def test_a_photograph_is_the_picture_and_grey_where_it_has_no_color(color: tuple[int, int, int] | None) -> None:
+    marks = (Mark("0"), Mark("ear", color))
+    fitted = fit(scene(title="ears", marks=marks, marks_px=DOTS, rings_px=DOTS + 30), side_px=320, max_pixels=10**6)
+    content = np.frombuffer(photograph(fitted).content, np.uint8)
+    shown = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+    assert shown.ndim == (2 if color is None else 3)
+    again = cv2.cvtColor(cv2.imdecode(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    assert np.abs(again.astype(int) - paint(fitted)).mean() < 2
+    assert photograph(fitted).content == content.tobytes()
 
 
 def test_boxes_take_the_color_of_their_place() -> None:
