@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
+import weakref
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ class LoopThread:
         self._thread = threading.Thread(target=self._loop.run_forever, name="behaviorvlm-chat", daemon=True)
         self._closing = threading.Lock()
         self._closed = False
+        self._works = weakref.WeakSet[Coroutine[Any, Any, Any]]()  # each until it has ended
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -36,6 +38,7 @@ class LoopThread:
             if self._closed:
                 work.close()
                 raise _stopped()
+            self._works.add(work)
             future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -59,7 +62,8 @@ class LoopThread:
         self._loop.close()
 
     async def _end(self, farewell: Coroutine[Any, Any, None] | None) -> None:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        # Ours alone: what a library started for them it ends itself, and complains if it had not yet begun.
+        tasks = [task for task in asyncio.all_tasks() if task.get_coro() in self._works]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
