@@ -138,11 +138,9 @@ def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
 
 
 def write_caption(strip: ByteArray, text: str) -> None:
-    """Write text at the left end of a (height, width[, 3]) uint8 strip; what does not fit is cut off."""
-    import cv2
-
-    foot = _PAD_PX, (strip.shape[0] + _measure("X")[1]) // 2
-    cv2.putText(strip, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, WHITE, THICKNESS, cv2.LINE_AA)
+    """Write text at the left end of a (height, width[, 3]) uint8 grey strip; what does not fit is cut off."""
+    caption = _caption(text, strip.shape[0], int(strip.flat[0]))[:, : strip.shape[1]]
+    strip[:, : caption.shape[1]] = caption if strip.ndim == 2 else caption[..., None]
 
 
 def write(picture: ByteArray, text: str, corner_px: tuple[float, float], *, color: Color | None = None) -> None:
@@ -171,9 +169,22 @@ def _measure(text: str) -> tuple[int, int, int]:
     return int(width), int(height), below
 
 
+# Written words are kept: they stand in many pictures, and OpenCV loads its letters anew in every thread.
+@lru_cache(maxsize=1024)
+def _caption(text: str, height: int, ground: int) -> ByteArray:
+    """Return white text on a grey strip, (height, width) uint8."""
+    import cv2
+
+    strip = np.full((height, _measure(text)[0] + 2 * _PAD_PX), ground, dtype=np.uint8)
+    foot = _PAD_PX, (height + _measure("X")[1]) // 2
+    cv2.putText(strip, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, WHITE, THICKNESS, cv2.LINE_AA)
+    strip.flags.writeable = False
+    return strip
+
+
 @lru_cache(maxsize=1024)
 def _word(text: str, color: Color | None) -> ByteArray:
-    """Return text on its box, (height, width, 3) uint8 RGB: the same words stand in many pictures."""
+    """Return text on its box, (height, width, 3) uint8 RGB."""
     import cv2
 
     width, height = text_box(text)
