@@ -1,12 +1,13 @@
 """What `auto` buys: geometry alone, and geometry with a reader to turn to who decides wrong 10 times in 100.
 
-*Hard*: simulated dots of the built-in animal over six cameras: 58 % of them hidden, in gaps of 10 timepoints on
-average, 6 false dots per view, 1 px of noise; no pictures: the reader is shown dots on an empty ground. *arena_ring*:
-its pictures, where geometry errs hardly at all: asking must not cost much, and must not hurt. Every run is made by the
-command line against a server on loopback; questions are counted from the journal.
+*hard*: simulated dots of the built-in animal over six cameras: 55 % of them hidden, in gaps of 10 timepoints on
+average, 6 false dots per view, 1 px of noise; no pictures: the reader is shown dots on an empty ground; the seeds are
+the middles of thirds, whatever they show. *harder*: 62 %, 15 timepoints, 8 false dots, seeds that show most.
+*arena_ring*: its pictures, where geometry errs hardly at all: asking must not cost much, and must not hurt. Every run
+is made by the command line against a server on loopback; questions are counted from the journal.
 
-The constants of escalation were set while looking at simulated dots of this kind (other draws, `--seed` 7; a share of
-55 % hidden); arena_ring was not looked at.
+The constants of escalation were set while looking at draw 7 of *hard* (500 timepoints) and draw 11 of *harder*;
+arena_ring and the other draws were not looked at.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _candidate_session import named_pixels, seed_views, write_session
+from _candidate_session import named_pixels, seed_views, spread, write_session
 from _harness import Goal, Report, arguments, behaviorvlm, measure, recordings
 from _moving_dots import best_seen
 from _reader import ReaderServer
@@ -32,7 +33,11 @@ from behaviorvlm.simulate.settings import ArenaSettings
 from behaviorvlm.simulate.skeleton import MOUSE
 
 SIMULATED = "the reader (10 % of its decisions wrong), dots and pictures; arena_ring's motion is recorded"
-HARD = {"noise_px": 1.0, "hidden_share": 0.58, "hidden_run_timepoints": 10.0, "false_per_view": 6}
+DOTS = {
+    "hard": {"noise_px": 1.0, "hidden_share": 0.55, "hidden_run_timepoints": 10.0, "false_per_view": 6},
+    "harder": {"noise_px": 1.0, "hidden_share": 0.62, "hidden_run_timepoints": 15.0, "false_per_view": 8},
+}
+N_SEEDS = 3
 N_CAMERAS, IMAGE_SIZE, FRAME_RATE_HZ = 6, (768, 768), 30.0
 LEAST_WRONG = Goal(">=", 0.05)
 
@@ -42,34 +47,37 @@ def main() -> None:
     options = arguments(__doc__, _options)
     report = Report("auto_escalation", SIMULATED)
     with tempfile.TemporaryDirectory(prefix="behaviorvlm-benchmark-") as temporary:
-        if options.part in ("hard", "both"):
+        for part in [part for part in DOTS if part in options.part]:
             for seed in options.seed:
-                session = write_hard_session(Path(temporary) / f"hard{seed}", options.timepoints, seed=seed)
-                compare(report, f"hard, draw {seed}", session, words=options, hard=True)
-        if options.part in ("arena_ring", "both"):
+                session = write_dots(Path(temporary) / f"{part}{seed}", options.timepoints, part=part, seed=seed)
+                compare(report, f"{part}, draw {seed}", session, words=options, hard=True)
+        if "arena_ring" in options.part:
             compare(report, "arena_ring", recordings(options.data, "arena_ring"), words=options, hard=False)
     report.finish()
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--part", choices=("hard", "arena_ring", "both"), default="both")
-    parser.add_argument("--seed", type=int, nargs="+", default=[11], help="draws of the hard variant")
-    parser.add_argument("--timepoints", type=int, default=400)
+    parts = [*DOTS, "arena_ring"]
+    parser.add_argument("--part", nargs="+", choices=parts, default=parts)
+    parser.add_argument("--seed", type=int, nargs="+", default=[21, 22], help="draws of the dots")
+    parser.add_argument("--timepoints", type=int, default=300)
     parser.add_argument("--audit", default="5%")
     parser.add_argument("--workers", type=int, default=2)
 
 
-def write_hard_session(folder: Path, n_timepoints: int, *, seed: int) -> Path:
-    """Write the hard variant with its truth, and return its folder."""
+def write_dots(folder: Path, n_timepoints: int, *, part: str, seed: int) -> Path:
+    """Write a session of simulated dots with its truth, and return its folder."""
     cameras = ring_of_cameras(N_CAMERAS, image_size=IMAGE_SIZE, settings=ArenaSettings(), seed=seed)
     points_mm = pose_body(plan_motion(n_timepoints, seed=seed, settings=ArenaSettings()), 0, n_timepoints).dots_mm
-    dots = simulate_candidates(points_mm, cameras, seed=seed, **HARD)
+    dots = simulate_candidates(points_mm, cameras, seed=seed, **DOTS[part])
     named_px, seen = named_pixels(dots, cameras), dots.numbers >= 0
+    supported = seen.sum(axis=1) >= 2
+    labelled = spread(n_timepoints, N_SEEDS) if part == "hard" else best_seen(supported, N_SEEDS)
     write_session(
         folder,
         cameras=cameras,
         skeleton=MOUSE,
-        seeds=seed_views(named_px, best_seen(seen.sum(axis=1) >= 2), cameras=cameras),
+        seeds=seed_views(named_px, labelled, cameras=cameras),
         candidates=[dots.candidates[name] for name in cameras.names],
         frame_rate_hz=FRAME_RATE_HZ,
     )
@@ -98,15 +106,15 @@ def compare(report: Report, title: str, session: Path, *, words: argparse.Namesp
     report.add(f"{title}: auto", figures(helped) | {"wall_s": cost.wall_s})
     compared = {
         "questions_per_timepoint": helped.model_calls_per_timepoint,
+        "more_wrong_names": wrong_names(helped) - wrong_names(alone),
         "wrong_names_over_geometry": wrong_names(helped) / wrong_names(alone) if wrong_names(alone) else None,
         "mean_error_over_geometry": helped.mean_error_mm / alone.mean_error_mm,
     }
-    goals = {
-        "questions_per_timepoint": Goal("<=", 2.0 if hard else 0.5),
-        "wrong_names_over_geometry": Goal("<=", 0.5 if hard else 1.0),
-    }
-    if not hard:
-        goals["mean_error_over_geometry"] = Goal("<=", 1.01)
+    goals = {"questions_per_timepoint": Goal("<=", 2.0 if hard else 0.5)}
+    if hard:
+        goals["wrong_names_over_geometry"] = Goal("<=", 0.5)
+    else:
+        goals |= {"more_wrong_names": Goal("<=", 0.0), "mean_error_over_geometry": Goal("<=", 1.01)}
     report.add(f"{title}: auto over geometry", compared, goals)
 
 

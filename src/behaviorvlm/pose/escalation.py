@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -27,15 +28,17 @@ SURE_NATS = 4.6
 """What is ahead by so much, 99 to 1, is not asked about."""
 HEARD_NATS = 1.0
 """A side that answers moved by less has not been answered about."""
-DOT_NATS = 3.0
+DOT_NATS = 5.0
 """A dot that is ahead by less is asked about."""
-APART_TIMEPOINTS = 4
+APART_TIMEPOINTS = 6
 """Doubts about one keypoint so near to each other are one doubt."""
 PIECE_TIMEPOINTS = 10
 """An interval gets one question per round for so many timepoints."""
 ROUNDS = 8
 MOST_PER_TIMEPOINT = 1.8
 """Questions about a stretch, at most, per timepoint of it."""
+DOTS_PER_TIMEPOINT = 0.8
+"""Of these about single dots: a side settles a whole interval."""
 LEGIBLE_PX = 40.0
 """More room around a dot does not make it easier to read."""
 
@@ -97,7 +100,8 @@ class Escalation:
     def next_round(self) -> list[Inquiry]:
         """Return the questions that can be put now, none if nothing is in doubt any more."""
         first = not self.answered
-        wanted = [*self._sides(), *(self._dots() if first else ())]
+        dots = islice(self._dots(), int(DOTS_PER_TIMEPOINT * len(self.doubts))) if first else ()
+        wanted = [*self._sides(), *dots]
         room = int(MOST_PER_TIMEPOINT * len(self.doubts)) - sum(one.kind != "audit" for one, _ in self.answered)
         return [*wanted[: max(room, 0)], *(self._audits() if first else ())]
 
@@ -136,15 +140,16 @@ class Escalation:
         return Inquiry("side", self.doubts.start + row, camera, readings, which)
 
     def _dots(self) -> Iterator[Inquiry]:
-        doubtful = np.nan_to_num(self.doubts.margin, nan=np.inf) < DOT_NATS
-        doubtful &= ~_partner_is_next(self.doubts)
-        taken = np.full(doubtful.shape[1], -APART_TIMEPOINTS)
-        for row, keypoint in np.argwhere(doubtful):
-            if row - taken[keypoint] >= APART_TIMEPOINTS:
-                inquiry = self._dot(int(row), int(keypoint))
-                if inquiry is not None:
-                    taken[keypoint] = row
-                    yield inquiry
+        """Yield the most doubtful dots first, as many as sides leave room for."""
+        margin = np.where(_partner_is_next(self.doubts), np.inf, np.nan_to_num(self.doubts.margin, nan=np.inf))
+        order = np.argsort(margin, axis=None, kind="stable")[: int((margin < DOT_NATS).sum())]
+        taken: dict[int, list[int]] = {}
+        for row, keypoint in zip(*np.unravel_index(order, margin.shape), strict=True):
+            near = any(abs(row - other) < APART_TIMEPOINTS for other in taken.get(int(keypoint), ()))
+            inquiry = None if near else self._dot(int(row), int(keypoint))
+            if inquiry is not None:
+                taken.setdefault(int(keypoint), []).append(int(row))
+                yield inquiry
 
     def _dot(self, row: int, keypoint: int) -> Inquiry | None:
         """Return the question whether a keypoint's dot or its runner-up's is right, in the view that shows it best."""
