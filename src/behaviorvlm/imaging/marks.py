@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from behaviorvlm.imaging.letters import put_text, text_size
 from behaviorvlm.imaging.marks_layout import WordLayout, lay_out_words, ring_radii
 from behaviorvlm.imaging.strokes import Color, Strokes
 from behaviorvlm.types import ByteArray, FloatArray, IntArray
@@ -28,9 +29,6 @@ PALETTE: tuple[Color, ...] = (
 )
 WHITE: Color = (255, 255, 255)
 BLACK: Color = (0, 0, 0)
-LETTER_SIZE = 0.5
-"""OpenCV's; letters are 11 px high."""
-THICKNESS = 1
 SHORT_PX = 7.0
 _PAD_PX = 3
 _BRIGHT, _DIM = 140, 110
@@ -162,22 +160,17 @@ def text_box(text: str) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _measure(text: str) -> tuple[int, int, int]:
     """Return width, height above the line, and below it, in px."""
-    import cv2
-
-    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, THICKNESS)
+    width, height = text_size(text)
     below = round(0.4 * height) if any(letter in text for letter in "gjpqy_,()") else 0
-    return int(width), int(height), below
+    return width, height, below
 
 
-# Written words are kept: they stand in many pictures, and OpenCV loads its letters anew in every thread.
 @lru_cache(maxsize=1024)
 def _caption(text: str, height: int, ground: int) -> ByteArray:
     """Return white text on a grey strip, (height, width) uint8."""
-    import cv2
-
     strip = np.full((height, _measure(text)[0] + 2 * _PAD_PX), ground, dtype=np.uint8)
     foot = _PAD_PX, (height + _measure("X")[1]) // 2
-    cv2.putText(strip, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, WHITE, THICKNESS, cv2.LINE_AA)
+    put_text(strip, text, foot, color=WHITE)
     strip.flags.writeable = False
     return strip
 
@@ -185,13 +178,11 @@ def _caption(text: str, height: int, ground: int) -> ByteArray:
 @lru_cache(maxsize=1024)
 def _word(text: str, color: Color | None) -> ByteArray:
     """Return text on its box, (height, width, 3) uint8 RGB."""
-    import cv2
-
     width, height = text_box(text)
     word = np.full((height, width, 3), color or BLACK, dtype=np.uint8)
     ink = BLACK if color and _brightness(color) > _BRIGHT else WHITE
     foot = _PAD_PX, _PAD_PX + _measure(text)[1]
-    cv2.putText(word, text, foot, cv2.FONT_HERSHEY_SIMPLEX, LETTER_SIZE, ink, THICKNESS, cv2.LINE_AA)
+    put_text(word, text, foot, color=ink)
     word.flags.writeable = False
     return word
 
