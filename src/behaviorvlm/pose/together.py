@@ -41,6 +41,7 @@ class SideBySide:
     regions: int
     _views: ThreadPoolExecutor = field(init=False)
     _regions: ThreadPoolExecutor = field(init=False)
+    _opencv_threads: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._views = ThreadPoolExecutor(self.views, thread_name_prefix="view")
@@ -48,6 +49,11 @@ class SideBySide:
 
     def __enter__(self) -> SideBySide:
         """Return it; threads start when they are needed."""
+        import cv2
+
+        # Its own threads wait for work by spinning; beside ours they would take a quarter of the processors.
+        self._opencv_threads = cv2.getNumThreads()
+        cv2.setNumThreads(0)
         return self
 
     def __exit__(

@@ -23,8 +23,8 @@ def test_text_stands_on_its_line_in_its_color() -> None:
     width, height = text_size("17")
     assert (picture[..., [0, 2]] == 0).all()
     assert abs(rows.max() - 20) <= 1
-    assert abs(np.ptp(rows) - height) <= 2
-    assert np.ptp(columns) <= width + 2
+    assert 0 < np.ptp(rows) <= height
+    assert np.ptp(columns) <= width
 
 
 def test_every_thread_gets_the_same_text() -> None:

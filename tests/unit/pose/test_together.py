@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+import cv2
 import pytest
 
 from behaviorvlm.errors import VideoError
@@ -112,3 +113,10 @@ def test_after_an_error_what_has_not_begun_is_dropped_and_nobody_is_waited_for()
     futures[0].result(PATIENCE_S)
     assert [future.cancelled() for future in futures] == [False, True, True]
     assert done == [0]
+
+
+def test_opencv_leaves_the_processors_to_these_threads_and_has_them_back() -> None:
+    before = cv2.getNumThreads()
+    with SideBySide(2, 2) as together:
+        assert together.each(lambda _: cv2.getNumThreads(), [1]) == [1]
+    assert cv2.getNumThreads() == before
