@@ -11,6 +11,7 @@ from unit.pose.pictures import grey, telling_source
 from unit.pose.scenes import DictSink, assert_same, blocks_of, make_poses, make_rig, make_session, show_all
 
 from behaviorvlm.errors import SettingsError
+from behaviorvlm.pose import escalation
 from behaviorvlm.pose.escalated_naming import KINDS
 from behaviorvlm.pose.pipeline import run_pose
 from behaviorvlm.pose.settings import PoseSettings
@@ -99,7 +100,8 @@ def test_whatever_is_answered_what_was_right_and_sure_stays(decider: type[Knowin
     assert broken.sum() <= 0.005 * sure.sum()
 
 
-def test_an_audit_is_asked_and_changes_no_pose() -> None:
+def test_an_audit_is_asked_and_changes_no_pose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalation, "DOT_NATS", 0.0)  # no dot is doubted, so that all but the paws is audits
     decider = LyingDecider(TRUTH, RIG)
 
     class LyingToAudits(KnowingDecider):
@@ -109,8 +111,8 @@ def test_an_audit_is_asked_and_changes_no_pose() -> None:
             about_paws = (question.readings[:, PAWS] >= 0).any()
             return super().decide(question) if about_paws else decider.decide(question)
 
-    plain = with_oracle()
-    assert "dot" not in kinds_of(plain)  # so that all but the paws is audits
+    plain = walk(KnowingDecider(TRUTH, RIG), settings=AUTO)
+    assert "dot" not in kinds_of(plain)
     audited = walk(LyingToAudits(TRUTH, RIG), settings={**AUTO, "audit": 0.5})
     assert kinds_of(audited).count("audit") > 10
     assert len(decider.asked) > 5

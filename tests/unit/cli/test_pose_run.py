@@ -180,9 +180,8 @@ def test_models_are_told_in_short(call: Call, scripted: Path, tmp_path: Path) ->
     answer = call("pose", "run", scripted, "--run", tmp_path / "one", "--model", one)
     assert f"models            {one}\n" in answer.out
     assert "max_pixels" not in answer.out
-    two = call(
-        "pose", "run", scripted, "--run", tmp_path / "two", "--model", one, "--model", f"region_detector={other}"
-    )
+    words = ["--annotator", "vlm", "--model", one, "--model", f"region_detector={other}"]
+    two = call("pose", "run", scripted, "--run", tmp_path / "two", *words)
     assert f"region_detector: {other}; keypoint_assigner, region_reconciler: {one}\n" in two.out
 
 
