@@ -1,12 +1,13 @@
 """What `auto` buys: geometry alone, and geometry with a reader to turn to who decides wrong 10 times in 100.
 
-*hard*: simulated dots of the built-in animal over six cameras: 55 % of them hidden, in gaps of 10 timepoints on
-average, 6 false dots per view, 1 px of noise; no pictures: the reader is shown dots on an empty ground; the seeds are
-the middles of thirds, whatever they show. *harder*: 62 %, 15 timepoints, 8 false dots, seeds that show most.
+*hard*: simulated dots of the built-in animal over six cameras: 67 % of them hidden, in gaps of 15 timepoints on
+average, 10 false dots per view, 1 px of noise; no pictures: the reader is shown dots on an empty ground; the seeds are
+the middles of thirds, whatever they show. *other*: 62 %, 15 timepoints, 8 false dots, seeds that show most.
 *arena_ring*: its pictures, where geometry errs hardly at all: asking must not cost much, and must not hurt. Every run
 is made by the command line against a server on loopback; questions are counted from the journal.
 
-The constants of escalation were set while looking at draw 7 of *hard* (500 timepoints) and draw 11 of *harder*;
+The constants of escalation were set while looking at another such draw (55 %, 10 timepoints, 6 false dots) and at draw
+11 of *other*;
 arena_ring and the other draws were not looked at.
 """
 
@@ -34,8 +35,8 @@ from behaviorvlm.simulate.skeleton import MOUSE
 
 SIMULATED = "the reader (10 % of its decisions wrong), dots and pictures; arena_ring's motion is recorded"
 DOTS = {
-    "hard": {"noise_px": 1.0, "hidden_share": 0.55, "hidden_run_timepoints": 10.0, "false_per_view": 6},
-    "harder": {"noise_px": 1.0, "hidden_share": 0.62, "hidden_run_timepoints": 15.0, "false_per_view": 8},
+    "hard": {"noise_px": 1.0, "hidden_share": 0.67, "hidden_run_timepoints": 15.0, "false_per_view": 10},
+    "other": {"noise_px": 1.0, "hidden_share": 0.62, "hidden_run_timepoints": 15.0, "false_per_view": 8},
 }
 N_SEEDS = 3
 N_CAMERAS, IMAGE_SIZE, FRAME_RATE_HZ = 6, (768, 768), 30.0
@@ -60,7 +61,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parts = [*DOTS, "arena_ring"]
     parser.add_argument("--part", nargs="+", choices=parts, default=parts)
     parser.add_argument("--seed", type=int, nargs="+", default=[21, 22], help="draws of the dots")
-    parser.add_argument("--timepoints", type=int, default=300)
+    parser.add_argument("--timepoints", type=int, default=200)
     parser.add_argument("--audit", default="5%")
     parser.add_argument("--workers", type=int, default=2)
 

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from behaviorvlm.pose.vlm_pictures import FittedScene
 
 @dataclass(frozen=True)
 class Watch:
-    """Writes the manifest, a line at a time: from any thread, and of any process before it is killed."""
+    """Writes the manifest, a line at a time and at once: from any thread, and of a process that will be killed."""
 
     path: Path
 
@@ -45,11 +46,11 @@ class Watch:
 
     def write(self, entry: Mapping[str, Any]) -> None:
         line = json.dumps(entry, separators=(",", ":")) + "\n"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
+        os.write(self._descriptor, line.encode())
+
+    @cached_property
+    def _descriptor(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)  # until the process ends
 
 
 class WatchedVlmAnnotator(VlmPoseAnnotator):

@@ -16,7 +16,7 @@ import numpy as np
 
 from behaviorvlm.pose.annotator import Decision
 from behaviorvlm.pose.doubts import Doubts
-from behaviorvlm.pose.side_paths import DOUBT_SHARE
+from behaviorvlm.pose.side_paths import DOUBT_SHARE, HEARD_NATS
 from behaviorvlm.pose.votes import Vote
 from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
@@ -26,8 +26,6 @@ VOTE_NATS = float(np.log(RELIABILITY / ((1 - RELIABILITY) / 2)))
 """What an answer of full confidence counts: its odds against one other reading, with `none` as the third answer."""
 SURE_NATS = 4.6
 """What is ahead by so much, 99 to 1, is not asked about."""
-HEARD_NATS = 1.0
-"""A side that answers moved by less has not been answered about."""
 DOT_NATS = 5.0
 """A dot that is ahead by less is asked about."""
 APART_TIMEPOINTS = 6

@@ -17,6 +17,7 @@ from behaviorvlm.pose.cross_view_refinement import refine_jointly
 from behaviorvlm.pose.naming import Neighbor, motion_energy
 from behaviorvlm.pose.side_paths import (
     FLIPPING_SHARE,
+    HEARD_NATS,
     MARGIN_SHARE,
     SideCosts,
     exchanged_where,
@@ -77,7 +78,7 @@ def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence
 def settle_with_votes(stretch: Stretch, poses: Sequence[Pose3D], *, chosen: Sequence[IntArray]) -> Settled:
     """Settle a stretch again that a model was asked about.
 
-    Sides are exchanged where the path with votes says so; timepoints about whose dots there are votes are named again
+    Sides are exchanged where the path says so because of votes; timepoints with votes are named again
     between their neighbours; all others keep their names.
 
     Args:
@@ -87,8 +88,10 @@ def settle_with_votes(stretch: Stretch, poses: Sequence[Pose3D], *, chosen: Sequ
     """
     nobody: list[ViewAnswers | None] = [None] * len(stretch)
     poses, chosen = list(poses), list(chosen)
+    unheard = side_costs(replace(stretch, votes={}), chosen, nobody, guessing=False).margins(MARGIN_SHARE)
     sides = side_costs(stretch, chosen, nobody, guessing=False)
-    wrong = sides.margins(MARGIN_SHARE) < 0
+    margins = sides.margins(MARGIN_SHARE)
+    wrong = (margins < 0) & (np.abs(margins - unheard) >= HEARD_NATS)
     chosen = exchanged_where(chosen, sides.pairs, wrong)
     voted = np.isin(np.arange(len(stretch)), list(stretch.votes))
     first = [stretch.evidence[row].with_missing_mm[numbers] for row, numbers in enumerate(chosen)][::-1]

@@ -29,6 +29,8 @@ MARGIN_SHARE = 0.1
 DOUBT_SHARE = 0.03
 """What it counts where a model is asked: hardly anything, so that it is motion from a seed, or from an answer, that
 makes a side sure."""
+HEARD_NATS = 1.0
+"""A side that answers moved by less has not been answered about."""
 
 
 @dataclass(frozen=True, eq=False)

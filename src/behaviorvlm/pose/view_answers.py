@@ -113,6 +113,12 @@ class ViewAsker:
         ]
         return [self.together.begin(self._ask_view, question) for question in questions]
 
+    def look_ahead(self, timepoint: int) -> None:
+        """Read the pictures of a timepoint that will be asked about soon, while nobody waits for them."""
+        pictures = self._pictures
+        if pictures is not None and not isinstance(self.together, OneByOne):
+            self.together.begin(lambda names: [pictures(name, timepoint) for name in names], self.session.cameras.names)
+
     def saw(self, pose: Pose3D) -> None:
         """Take a refined pose; one that is settled becomes an exemplar."""
         here = pose.present
@@ -166,15 +172,19 @@ class AskingAlong:
     asker: ViewAsker
     upcoming: Iterator[Evidence]
     waiting: deque[tuple[Evidence, list[Future[ViewRow]] | None]] = field(default_factory=deque)
+    _after: Evidence | None = None
 
     def next(self, belief: Belief) -> ViewAnswers:
         """Return the answers for the next timepoint of the pass; `belief` is that before it."""
         ahead = 1 if isinstance(self.asker.together, OneByOne) else self.asker.exemplars.lag
         while len(self.waiting) < ahead:
-            evidence = next(self.upcoming, None)
+            evidence = self._after or next(self.upcoming, None)
             if evidence is None:
                 break
             self.waiting.append((evidence, self.asker.begin(evidence, belief)))
+            self._after = next(self.upcoming, None)
+        if self._after is not None:
+            self.asker.look_ahead(self._after.timepoint)
         evidence, asked = self.waiting.popleft()
         if asked is None:
             answers = self.asker.without_model().begin(evidence, belief) or []

@@ -7,6 +7,7 @@ Every exemplar is shown with its dots named, then the current view with its cand
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -47,7 +48,7 @@ from behaviorvlm.pose.vlm_scenes import (
     view_scene,
 )
 from behaviorvlm.prompts.prompt_set import PromptSet
-from behaviorvlm.types import KeypointAssignment, RegionBox
+from behaviorvlm.types import IntArray, KeypointAssignment, RegionBox
 
 REGION_DETECTOR, KEYPOINT_ASSIGNER, REGION_RECONCILER = "region_detector", "keypoint_assigner", "region_reconciler"
 """Roles: configuration binds each to a model."""
@@ -94,6 +95,7 @@ class VlmPoseAnnotator:
         self._max_pixels = dict(max_pixels or {})
         self._fallback = fallback
         self._gallery = ExemplarGallery()
+        self._painter = ThreadPoolExecutor(1, thread_name_prefix="exemplars")
 
     def detect_body_regions(self, question: BodyRegionQuestion) -> tuple[RegionBox, ...]:
         """Return the boxes the model gives; none where no answer could be used, or there is no dot to name."""
@@ -105,6 +107,7 @@ class VlmPoseAnnotator:
             "exemplars": self._gallery.views(question, max_pixels=budget),
             "view": self._channel_by_channel(question, view_scene(question), max_pixels=budget),
         }
+        self._painter.submit(self._paint_ahead, question)
         understand = partial(understand_boxes, regions=regions, view=question.view)
         answer = self._ask(
             "body_region_detection", question, values=values, schema=boxes_schema(regions), understand=understand
@@ -122,9 +125,7 @@ class VlmPoseAnnotator:
         values: Values = {
             "region": region,
             "keypoints": words.keypoints_in_words(members, question.skeleton),
-            "exemplars": self._gallery.crops(
-                question, members, share=REGION_CONTEXT, side_px=REGION_SIDE_PX, max_pixels=budget
-            ),
+            "exemplars": self._regions(question, members),
             **self._now(question, shown),
         }
         answer = self._ask(
@@ -179,6 +180,18 @@ class VlmPoseAnnotator:
     def _current_picture(self, question: ViewQuestion, shown: FittedScene) -> Picture:
         """Return a picture of the current view, encoded; the one place where such pictures are made."""
         return photograph(shown)
+
+    def _paint_ahead(self, question: ViewQuestion) -> None:
+        """Paint the exemplars that the next questions about a view will show, while the model looks for regions."""
+        for region in region_names(question.skeleton):
+            self._regions(question, keypoints_of(region, question.skeleton))
+        self._bodies(question, max_pixels=self._budget(REGION_RECONCILER))
+
+    def _regions(self, question: ViewQuestion, members: IntArray) -> list[Part]:
+        """Return the exemplars with the (member,) keypoints of a region named."""
+        return self._gallery.crops(
+            question, members, share=REGION_CONTEXT, side_px=REGION_SIDE_PX, max_pixels=self._budget(KEYPOINT_ASSIGNER)
+        )
 
     def _bodies(self, question: ViewQuestion, *, max_pixels: int) -> list[Part]:
         """Return the exemplars with every keypoint named."""
