@@ -59,7 +59,7 @@ class ReaderServer:
         options: As tests/reader_server.py takes them; a list gives an option several times.
     """
 
-    def __init__(self, session: Path, *, confusion: str | float, **options: object) -> None:
+    def __init__(self, session: Path, *, confusion: object = "middle", **options: object) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="behaviorvlm-reader-"))
         words: list[object] = ["--truth", session / "truth", "--manifest", self._manifest, "--log", self._log]
         words += ["--confusion", confusion]

@@ -22,7 +22,13 @@ from _reader import SIMULATED, ReaderServer, Seen
 
 from behaviorvlm.evaluate.keypoint_error import evaluate_pose
 
-LEVELS = ("low", "middle", "high")
+READERS: dict[str, dict[str, object]] = {
+    "low": {"confusion": "low"},
+    "middle": {"confusion": "middle"},
+    "high": {"confusion": "high"},
+    "middle, lasting": {"confusion": "middle", "lasting": 10},
+}
+"""The last one makes the same mistakes for 10 timepoints on end, as a real model may."""
 WAYS: dict[str, list[str]] = {
     "naive (2)": ["--stages", "2"],
     "without stage 4 (1,2,3)": ["--stages", "1,2,3"],
@@ -32,7 +38,6 @@ WAYS: dict[str, list[str]] = {
 NAIVE, REGIONS, PAPERS, FULL = WAYS
 PAPER_MM = {NAIVE: 14.29, REGIONS: 9.16, PAPERS: 6.59, FULL: 6.59}
 STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-CURVE_TIMEPOINTS = "0:40"
 HELPS = Goal(">=", 0.0)
 
 
@@ -41,16 +46,12 @@ def main() -> None:
     options = arguments(__doc__, _options)
     session = recordings(options.data, options.session)
     report = Report(f"vlm_confusion[{options.session}]", SIMULATED)
-    for level in options.level or LEVELS:
-        errors = {way: _row(report, session, level, way, timepoints=options.timepoints) for way in WAYS}
-        gains = {
-            f"stage 4 {way.split(',')[1].split('(')[0].strip()}": errors[REGIONS] - errors[way]
-            for way in (PAPERS, FULL)
-        }
-        figures = {f"{name}, mm less mean error": gain for name, gain in gains.items()}
-        report.add(f"{level}: what stage 4 is worth", figures, dict.fromkeys(figures, HELPS))
+    for reader in () if options.no_table else options.reader or READERS:
+        errors = {way: _row(report, session, reader, way, timepoints=options.timepoints) for way in WAYS}
+        gains = {f"mm that stage 4 takes off, {way}": errors[REGIONS] - errors[way] for way in (PAPERS, FULL)}
+        report.add(f"{reader}: what stage 4 is worth", gains, dict.fromkeys(gains, HELPS))
     if not options.no_curve:
-        curve = [_point(session, strength) for strength in STRENGTHS]
+        curve = [_point(session, strength, timepoints=options.curve_timepoints) for strength in STRENGTHS]
         _report_curve(report, curve)
         if options.plot:
             plot(curve, options.plot)
@@ -59,25 +60,27 @@ def main() -> None:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", default="arena_ring", help="a session with truth: arena_ring or arena_ring_small")
-    parser.add_argument("--level", action="append", choices=LEVELS, help="may be repeated; all if not given")
+    parser.add_argument("--reader", action="append", choices=list(READERS), help="may be repeated; all if not given")
     parser.add_argument("--timepoints", default=None, metavar="A:B", help="of the table; all if not given")
+    parser.add_argument("--no-table", action="store_true")
     parser.add_argument("--no-curve", action="store_true")
+    parser.add_argument("--curve-timepoints", default="0:40", metavar="A:B")
     parser.add_argument("--plot", type=Path, default=None, help="PNG of the curve")
 
 
-def _row(report: Report, session: Path, level: str, way: str, *, timepoints: str | None) -> float:
+def _row(report: Report, session: Path, reader: str, way: str, *, timepoints: str | None) -> float:
     """Run one cell of the table and return its mean error in mm."""
-    figures = run(session, level, WAYS[way], timepoints=timepoints)
-    report.add(f"{level}: {way}", {"paper_mean_error_mm": PAPER_MM[way], **figures})
+    figures = run(session, WAYS[way], timepoints=timepoints, **READERS[reader])
+    report.add(f"{reader}: {way}", {"paper_mean_error_mm": PAPER_MM[way], **figures})
     return float(str(figures["mean_error_mm"]))
 
 
-def run(session: Path, confusion: str | float, words: list[str], *, timepoints: str | None) -> dict[str, object]:
-    """Return how well one way of asking does with one reader."""
+def run(session: Path, words: list[str], *, timepoints: str | None, **reader: object) -> dict[str, object]:
+    """Return how well one way of asking does with one reader, described by options of tests/reader_server.py."""
     folder = Path(tempfile.mkdtemp(prefix="behaviorvlm-benchmark-"))
     words = [*words, "--no-keep-pictures", *(["--timepoints", timepoints] if timepoints else [])]
     try:
-        with ReaderServer(session, confusion=confusion, slots=64) as server:
+        with ReaderServer(session, slots=64, **reader) as server:
             cost = measure(server.command(session, folder / "run", *words))
             server.end()
             seen = server.seen()
@@ -99,11 +102,11 @@ def _reading(seen: Seen) -> dict[str, object]:
     return found
 
 
-def _point(session: Path, strength: float) -> dict[str, float]:
+def _point(session: Path, strength: float, *, timepoints: str) -> dict[str, float]:
     """Return a point of the curve."""
     point = {"strength": strength}
     for name, way in (("naive", NAIVE), ("regions", REGIONS)):
-        figures = run(session, strength, WAYS[way], timepoints=CURVE_TIMEPOINTS)
+        figures = run(session, WAYS[way], timepoints=timepoints, confusion=strength)
         point |= {f"{name}_{key}": float(str(figures[key])) for key in ("mean_error_mm", "identity_accuracy")}
     return point
 
