@@ -2,39 +2,56 @@
 
 from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, all_finite
 from behaviorvlm.types.assignment import KeypointAssignment
+from behaviorvlm.types.bout import Bout
 from behaviorvlm.types.camera import Camera, CameraGroup
 from behaviorvlm.types.candidate import CandidateFlag, CandidateSet
 from behaviorvlm.types.correspondence import Correspondence
+from behaviorvlm.types.ethogram import Behavior, Ethogram
 from behaviorvlm.types.exemplar import Exemplar
 from behaviorvlm.types.pose import Pose3D, PoseFlag
 from behaviorvlm.types.protocols import FrameSource, ResultSink
+from behaviorvlm.types.recording import SCENE, ColorFrameSource, Recording
+from behaviorvlm.types.roles import KeypointRoles, Role
+from behaviorvlm.types.segment import NO_CLUSTER, Segment
 from behaviorvlm.types.session import FLUORESCENCE, VISIBLE, RecordingSession
 from behaviorvlm.types.skeleton import BodyRegion, Skeleton
+from behaviorvlm.types.tracks import Tracks
 from behaviorvlm.types.view import RegionBox, View
 
 __all__ = [
     "FLUORESCENCE",
+    "NO_CLUSTER",
+    "SCENE",
     "VISIBLE",
     "AnyArray",
+    "Behavior",
     "BodyRegion",
     "BoolArray",
+    "Bout",
     "ByteArray",
     "Camera",
     "CameraGroup",
     "CandidateFlag",
     "CandidateSet",
+    "ColorFrameSource",
     "Correspondence",
+    "Ethogram",
     "Exemplar",
     "FloatArray",
     "FrameSource",
     "IntArray",
     "KeypointAssignment",
+    "KeypointRoles",
     "Pose3D",
     "PoseFlag",
+    "Recording",
     "RecordingSession",
     "RegionBox",
     "ResultSink",
+    "Role",
+    "Segment",
     "Skeleton",
+    "Tracks",
     "View",
     "all_finite",
 ]
