@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from behaviorvlm.behavior.kinematics import Kinematics
-from behaviorvlm.types import Behavior, ColorFrameSource, Ethogram, FloatArray, Recording, Segment
+from behaviorvlm.types import ColorFrameSource, Ethogram, Float32Array, Recording, Segment
 
 UNSEEN = "unseen"
 """The behavior of a segment in which the animal was not to be seen."""
@@ -30,7 +30,7 @@ class RecordingView:
 
     recording: Recording
     kinematics: Kinematics | None
-    features: FloatArray
+    features: Float32Array
     source: ColorFrameSource | None
 
 
@@ -98,6 +98,8 @@ class MergeGroup:
     """Neighbouring segments of one animal that are one bout.
 
     Attributes:
+        recording: Name of the recording.
+        individual: Whose segments they are.
         segments: Their numbers, in order of time; at least one.
         behavior: The refined name.
         target: Whom it is directed at, "" = nobody.
@@ -106,6 +108,8 @@ class MergeGroup:
         source: Who said so: ``rule``, ``llm``.
     """
 
+    recording: str
+    individual: str
     segments: tuple[int, ...]
     behavior: str
     target: str
@@ -161,17 +165,12 @@ class SegmentMerger(Protocol):
         ...
 
     def write_ethogram(
-        self,
-        groups: Sequence[MergeGroup],
-        described: Mapping[tuple[str, int], DescribedSegment],
-        *,
-        recordings: Sequence[str],
+        self, groups: Sequence[MergeGroup], described: Mapping[tuple[str, int], DescribedSegment]
     ) -> Catalogue:
-        """Return the behaviors that all groups of a run are of.
+        """Return the behaviors that the groups of a whole run are of.
 
         Args:
-            groups: The groups of all recordings.
+            groups: The groups of all recordings and individuals.
             described: (recording, segment number) to the segment and its description.
-            recordings: Recording of each group.
         """
         ...

@@ -15,7 +15,7 @@ class Kinematics:
     Attributes:
         individuals: The individual axis.
         frame_rate_hz: Frames per second.
-        body_length_px: (individual,) float64 usual distance of the foremost and the rearmost trunk point: the unit "bl".
+        body_length_px: (individual,) float64 usual length of the trunk: the unit "bl".
         parts_px: Role to (timepoint, individual, 2) float64 px, short gaps filled.
         filled: (timepoint, individual) bool where a gap was filled rather than seen.
         center_px: (timepoint, individual, 2) float64 middle of the trunk.
@@ -26,11 +26,11 @@ class Kinematics:
         turning_deg_s: (timepoint, individual) float64 change of heading, over 0 = clockwise as seen in the picture.
         distance_bl: (timepoint, individual, individual) float64 between centers, in lengths of the first.
         gap_bl: (timepoint, individual, individual) float64 smallest distance of any two points of the bodies.
-        bearing_deg: (timepoint, individual, individual) float64 where the second is as the first sees it: 0 = straight
-            ahead, in [-180, 180].
-        closing_bl_s: (timepoint, individual, individual) float64 how fast the first's own motion shortens the distance.
-        nose_to: Role to (timepoint, individual, individual) float64 from the first's foremost head point to that part of
-            the second, in lengths of the first.
+        bearing_deg: (timepoint, individual, individual) float64 where the first sees the second: 0 = straight ahead, in
+            [-180, 180].
+        closing_bl_s: (timepoint, individual, individual) float64 how fast the first's own motion shortens that.
+        nose_to: Role to (timepoint, individual, individual) float64 from the first's foremost head point to that
+            part of the second, in lengths of the first.
     """
 
     individuals: tuple[str, ...]

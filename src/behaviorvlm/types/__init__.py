@@ -1,6 +1,6 @@
 """The nouns: frozen records, checked at birth, without file access."""
 
-from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, FloatArray, IntArray, all_finite
+from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, Float32Array, FloatArray, IntArray, all_finite
 from behaviorvlm.types.assignment import KeypointAssignment
 from behaviorvlm.types.bout import Bout
 from behaviorvlm.types.camera import Camera, CameraGroup
@@ -37,6 +37,7 @@ __all__ = [
     "Correspondence",
     "Ethogram",
     "Exemplar",
+    "Float32Array",
     "FloatArray",
     "FrameSource",
     "IntArray",
