@@ -35,27 +35,6 @@ class RecordingView:
 
 
 @dataclass(frozen=True)
-class ExemplarBout:
-    """An interval a person named, shown to whoever names the others.
-
-    Attributes:
-        behavior: Its name.
-        recording: Name of the recording it is in.
-        individual: Who does it.
-        target: Whom it is done to, "" = nobody, or not stated.
-        start_frame: First frame.
-        stop_frame: Frame behind the last.
-    """
-
-    behavior: str
-    recording: str
-    individual: str
-    target: str
-    start_frame: int
-    stop_frame: int
-
-
-@dataclass(frozen=True)
 class ClipDescription:
     """What happens in one segment.
 
