@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,9 +22,10 @@ from behaviorvlm.types import RecordingSession
 
 MANIFEST_FILE = "run.toml"
 MANIFEST_VERSION = 1
+POSE, BEHAVIOR = "pose", "behavior"
 PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av")
-CODE_ROOMS = ("types", "geometry", "imaging", "prompts", "chat", "pose", "io")
-"""The rooms of this package whose code the results come from."""
+CODE_ROOMS = ("types", "geometry", "imaging", "prompts", "chat", "io")
+"""The rooms of this package whose code every result comes from; a pipeline's own room joins them."""
 DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm", "versions.code")
 """What must be the same when a run is taken up again. The number of workers and other packages' versions are on record
 but may differ: the first changes no result, and a patch of the second must not strand a long run."""
@@ -59,45 +60,29 @@ class InputFile(BaseModel):
             raise SessionError("an input file cannot be read", where=path, actual=str(error)) from error
 
 
-class RunManifest(BaseModel):
-    """The content of ``run.toml``.
+class Manifest(BaseModel):
+    """What ``run.toml`` says of any run.
 
     Attributes:
+        kind: The pipeline whose runs this describes.
         format: Version of this file's layout.
         created_at: When the run began, UTC, ISO 8601. No table depends on it.
         asked: What the user stated, before defaults were filled in.
         settings: What that came to; what is None is left out.
         versions: Package (and Python) to version.
-        session: What was filmed.
         inputs: Every file the run depends on, by role.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str] = POSE
 
     format: int = MANIFEST_VERSION
     created_at: str
     asked: dict[str, Any]
     settings: dict[str, Any]
     versions: dict[str, str]
-    session: SessionRecord
     inputs: dict[str, InputFile]
-
-    @classmethod
-    def of(cls, session: RecordingSession, settings: BaseModel, *, workers: int) -> Self:
-        """Return the manifest of a run that begins now; reads and hashes every input file.
-
-        Raises:
-            SessionError: If an input file cannot be read.
-        """
-        stated = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-        return cls(
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            asked={"session": session.folder, "workers": workers, "settings": stated},
-            settings=settings.model_dump(mode="json", exclude_none=True),
-            versions=installed_versions(),
-            session=SessionRecord.of(session),
-            inputs={role: InputFile.of(path) for role, path in sorted(session.source_files.items())},
-        )
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -105,27 +90,20 @@ class RunManifest(BaseModel):
 
         Raises:
             RunStorageError: If there is none, or it cannot be read.
+            RunMismatchError: If another pipeline made the run.
             RunCorruptError: If it is not what was written.
         """
         path = folder / MANIFEST_FILE
         if not path.is_file():
-            raise RunStorageError(
-                "this folder holds no run",
-                where=str(folder),
-                expected=f"a {MANIFEST_FILE} in it",
-                remedy="name the folder that was given to --run",
-            )
+            raise _no_run(folder)
         with storage_errors(path):
             content = path.read_bytes()
         try:
-            return cls.model_validate(tomllib.loads(content.decode()))
+            values = tomllib.loads(content.decode())
+            _refuse_other_pipeline(values, cls.kind, folder=folder)
+            return cls.model_validate(values)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-            raise RunCorruptError(
-                f"{MANIFEST_FILE} is not what was written",
-                where=str(path),
-                actual=str(error),
-                remedy="restore it from a copy, or run again in a new folder",
-            ) from error
+            raise _unreadable(path, error) from error
 
     def write(self, folder: Path) -> None:
         """Write ``run.toml`` into `folder`, whole or not at all.
@@ -136,7 +114,7 @@ class RunManifest(BaseModel):
         text = "".join(_toml(self.model_dump(mode="json", exclude_none=True)))
         write_text(folder / MANIFEST_FILE, f"{HEADER}{text}".rstrip("\n") + "\n")
 
-    def refuse_other(self, asked: RunManifest, *, folder: Path) -> None:
+    def refuse_other(self, asked: Manifest, *, folder: Path) -> None:
         """Refuse to go on with a run of which something else is asked now.
 
         Raises:
@@ -161,7 +139,98 @@ class RunManifest(BaseModel):
         }
 
 
-def installed_versions() -> dict[str, str]:
+class RunManifest(Manifest):
+    """The ``run.toml`` of a pose run.
+
+    Attributes:
+        session: What was filmed.
+    """
+
+    session: SessionRecord
+
+    @classmethod
+    def of(cls, session: RecordingSession, settings: BaseModel, *, workers: int) -> Self:
+        """Return the manifest of a run that begins now; reads and hashes every input file.
+
+        Raises:
+            SessionError: If an input file cannot be read.
+        """
+        return cls(
+            **begun(settings, asked={"session": session.folder, "workers": workers}, room=POSE),
+            session=SessionRecord.of(session),
+            inputs=input_files(session.source_files),
+        )
+
+
+def begun(settings: BaseModel, *, asked: Mapping[str, Any], room: str) -> dict[str, Any]:
+    """Return what every manifest says of a run that begins now, but for its inputs."""
+    stated = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    return {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "asked": {**asked, "settings": stated},
+        "settings": settings.model_dump(mode="json", exclude_none=True),
+        "versions": installed_versions(room),
+    }
+
+
+def input_files(paths: Mapping[str, str]) -> dict[str, InputFile]:
+    """Return the records of files, by role, in the order of roles.
+
+    Raises:
+        SessionError: If one cannot be read.
+    """
+    return {role: InputFile.of(path) for role, path in sorted(paths.items())}
+
+
+def pipeline_of(folder: Path) -> str:
+    """Return which pipeline made the run in `folder`: ``pose`` or ``behavior``.
+
+    Raises:
+        RunStorageError: If there is none, or it cannot be read.
+        RunCorruptError: If its manifest is no TOML.
+    """
+    path = folder / MANIFEST_FILE
+    if not path.is_file():
+        raise _no_run(folder)
+    with storage_errors(path):
+        content = path.read_bytes()
+    try:
+        return str(tomllib.loads(content.decode()).get("pipeline", POSE))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _refuse_other_pipeline(values: Mapping[str, Any], wanted: str, *, folder: Path) -> None:
+    made = values.get("pipeline", POSE)
+    if made != wanted:
+        raise RunMismatchError(
+            "the folder holds the run of another pipeline",
+            where=str(folder),
+            expected=f"a {wanted} run",
+            actual=f"a {made} run",
+            remedy=f"name the folder of a {wanted} run",
+        )
+
+
+def _no_run(folder: Path) -> RunStorageError:
+    return RunStorageError(
+        "this folder holds no run",
+        where=str(folder),
+        expected=f"a {MANIFEST_FILE} in it",
+        remedy="name the folder that was given to --run",
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> RunCorruptError:
+    return RunCorruptError(
+        f"{MANIFEST_FILE} is not what was written",
+        where=str(path),
+        actual=str(error),
+        remedy="restore it from a copy, or run again in a new folder",
+    )
+
+
+def installed_versions(room: str = POSE) -> dict[str, str]:
     """Return the versions of Python and of all that a result can depend on; ``code`` is a hash of our own.
 
     The version alone would let somebody who works on the package mix the answers of two states of it in one run.
@@ -169,7 +238,7 @@ def installed_versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    versions = {"behaviorvlm": behaviorvlm.__version__, "code": _code_hash(), "python": platform.python_version()}
+    versions = {"behaviorvlm": behaviorvlm.__version__, "code": _code_hash(room), "python": platform.python_version()}
     for package in PACKAGES:
         try:
             versions[package] = version(package)
@@ -178,11 +247,11 @@ def installed_versions() -> dict[str, str]:
     return versions
 
 
-def _code_hash() -> str:
+def _code_hash(room: str) -> str:
     package = Path(behaviorvlm.__file__).parent
     digest = hashlib.sha256()
-    files = (path for room in CODE_ROOMS for path in (package / room).rglob("*") if path.suffix in (".py", ".md"))
-    for path in sorted(files):
+    paths = (path for name in (*CODE_ROOMS, room) for path in (package / name).rglob("*"))
+    for path in sorted(path for path in paths if path.suffix in (".py", ".md")):
         digest.update(f"{path.relative_to(package).as_posix()} ".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 

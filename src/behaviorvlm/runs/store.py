@@ -1,45 +1,26 @@
-"""A run folder, opened: to go on with, or to read."""
+"""A pose run, opened: to go on with, or to read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
 
 from pydantic import BaseModel
 
-from behaviorvlm.errors import RunStorageError
-from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
-from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
-from behaviorvlm.runs.manifest import MANIFEST_FILE, RunManifest
-from behaviorvlm.runs.storage import storage_errors
+from behaviorvlm.runs.manifest import RunManifest
+from behaviorvlm.runs.run_folder import RunFolder, take_folder, take_up
 from behaviorvlm.types import RecordingSession
 
 _Record = TypeVar("_Record")
 
 RECALIBRATED = "poses_recalibrated"
-BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, ANSWERS_FILE, f"{MANIFEST_FILE}.partial")
-"""How the names begin of what a run leaves that is killed before its ``run.toml`` stands."""
 
 
-class PoseRun:
-    """One pose run on disk. A context manager; it also closes itself when nobody holds it any more.
-
-    Attributes:
-        folder: The run folder.
-        manifest: What was asked.
-        sink: The journal, where stage results go and are found again.
-    """
-
-    def __init__(self, folder: Path, manifest: RunManifest, *, journal: Journal, lock: WriterLock | None) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self.sink = journal
-        self._lock = lock
-        self._answers: AnswerJournal | None = None
+class PoseRun(RunFolder[RunManifest]):
+    """One pose run on disk."""
 
     @classmethod
     def start(cls, folder: Path | str, session: RecordingSession, *, settings: BaseModel, workers: int = 1) -> Self:
@@ -57,20 +38,9 @@ class PoseRun:
             RunCorruptError: If what is there is damaged.
         """
         folder = Path(folder)
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        _refuse_foreign(folder)
-        lock = WriterLock(folder)
+        lock = take_folder(folder)
         try:
-            asked = RunManifest.of(session, settings, workers=workers)
-            if (folder / MANIFEST_FILE).exists():
-                manifest = RunManifest.read(folder)
-                manifest.refuse_other(asked, folder=folder)
-                journal = Journal(folder / JOURNAL_FILE, writable=True)
-            else:
-                manifest = asked
-                journal = Journal(folder / JOURNAL_FILE, writable=True)
-                asked.write(folder)  # last, so that a folder with a manifest always has a journal
+            manifest, journal = take_up(folder, RunManifest.of(session, settings, workers=workers))
         except BaseException:
             lock.release()
             raise
@@ -98,25 +68,6 @@ class PoseRun:
     def timepoints_done(self) -> int:
         """Number of timepoints with final poses."""
         return sum(stop - start for start, stop in (map(int, key.split("-")) for key in self.sink.keys("poses")))
-
-    @property
-    def answers(self) -> AnswerJournal | None:
-        """The questions that were put to a model, to look only; None if none ever was.
-
-        Raises:
-            RunStorageError: If they cannot be read.
-            RunMismatchError: If another version of the package wrote them.
-            RunCorruptError: If they are damaged.
-        """
-        path = self.folder / ANSWERS_FILE
-        if self._answers is None and path.exists():
-            self._answers = AnswerJournal(path, writable=False)
-        return self._answers
-
-    @property
-    def model_calls(self) -> int:
-        """How often a model was called, the calls after an answer that was no use included."""
-        return 0 if self.answers is None else self.answers.totals().calls
 
     @property
     def model_calls_per_timepoint(self) -> float | None:
@@ -162,24 +113,6 @@ class PoseRun:
         for key in self.sink.keys_between("candidates", start, stop):
             yield self._record("candidates", CandidateBlock, key)
 
-    def close(self) -> None:
-        """Close the journals, and let the next writer in."""
-        if self._answers is not None:
-            self._answers.close()
-        self.sink.close()
-        if self._lock is not None:
-            self._lock.release()
-
-    def __enter__(self) -> Self:
-        """Return the run."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the run."""
-        self.close()
-
     def _pose(self, key: str) -> PoseChunk:
         """Return a chunk of poses, as triangulated with the refined rig where that was done."""
         again = self.sink.load(RECALIBRATED, key)
@@ -196,17 +129,3 @@ class PoseRun:
 
     def _record(self, stage: str, kind: type[_Record], key: str) -> _Record:
         return record(kind, self.sink.load(stage, key) or {}, where=f"{self.folder}, {stage} {key}")
-
-
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse a folder that holds something else: a slip of the hand must not scatter tables over a data folder."""
-    with storage_errors(folder):
-        names = sorted(path.name for path in folder.iterdir())
-    if MANIFEST_FILE not in names and not all(name.startswith(BEGINNINGS) for name in names):
-        raise RunStorageError(
-            "the folder holds something that is no run",
-            where=str(folder),
-            expected="a new or empty folder, or one that holds a run",
-            actual=", ".join(names[:5]) + (" ..." if len(names) > 5 else ""),
-            remedy="name a new folder with --run",
-        )

@@ -1,0 +1,116 @@
+"""A run folder, whichever pipeline made it: manifest, journal, answers, and the lock of who writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from behaviorvlm.errors import RunStorageError
+from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
+from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
+from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
+from behaviorvlm.runs.manifest import MANIFEST_FILE, Manifest
+from behaviorvlm.runs.storage import storage_errors
+
+M = TypeVar("M", bound=Manifest)
+
+BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, ANSWERS_FILE, f"{MANIFEST_FILE}.partial")
+"""How the names begin of what a run leaves that is killed before its ``run.toml`` stands."""
+
+
+class RunFolder(Generic[M]):
+    """One run on disk. A context manager; it also closes itself when nobody holds it any more.
+
+    Attributes:
+        folder: The run folder.
+        manifest: What was asked.
+        sink: The journal, where stage results go and are found again.
+    """
+
+    def __init__(self, folder: Path, manifest: M, *, journal: Journal, lock: WriterLock | None) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.sink = journal
+        self._lock = lock
+        self._answers: AnswerJournal | None = None
+
+    @property
+    def answers(self) -> AnswerJournal | None:
+        """The questions that were put to a model, to look only; None if none ever was.
+
+        Raises:
+            RunStorageError: If they cannot be read.
+            RunMismatchError: If another version of the package wrote them.
+            RunCorruptError: If they are damaged.
+        """
+        path = self.folder / ANSWERS_FILE
+        if self._answers is None and path.exists():
+            self._answers = AnswerJournal(path, writable=False)
+        return self._answers
+
+    @property
+    def model_calls(self) -> int:
+        """How often a model was called, the calls after an answer that was no use included."""
+        return 0 if self.answers is None else self.answers.totals().calls
+
+    def close(self) -> None:
+        """Close the journals, and let the next writer in."""
+        if self._answers is not None:
+            self._answers.close()
+        self.sink.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        """Return the run."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the run."""
+        self.close()
+
+
+def take_folder(folder: Path) -> WriterLock:
+    """Make a run folder where there is none, and be the one who writes it.
+
+    Raises:
+        RunStorageError: If it cannot be written, is in use, or holds something else.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(folder)
+    return WriterLock(folder)
+
+
+def take_up(folder: Path, asked: M) -> tuple[M, Journal]:
+    """Return manifest and journal of the run in a folder that is ours; begun with what is asked if there is none.
+
+    Raises:
+        RunMismatchError: If a run of other inputs or settings is there; it is not touched.
+        RunStorageError: If it cannot be written.
+        RunCorruptError: If what is there is damaged.
+    """
+    if (folder / MANIFEST_FILE).exists():
+        held = type(asked).read(folder)
+        held.refuse_other(asked, folder=folder)
+        return held, Journal(folder / JOURNAL_FILE, writable=True)
+    journal = Journal(folder / JOURNAL_FILE, writable=True)
+    asked.write(folder)  # last, so that a folder with a manifest always has a journal
+    return asked, journal
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that holds something else: a slip of the hand must not scatter tables over a data folder."""
+    with storage_errors(folder):
+        names = sorted(path.name for path in folder.iterdir())
+    if MANIFEST_FILE not in names and not all(name.startswith(BEGINNINGS) for name in names):
+        raise RunStorageError(
+            "the folder holds something that is no run",
+            where=str(folder),
+            expected="a new or empty folder, or one that holds a run",
+            actual=", ".join(names[:5]) + (" ..." if len(names) > 5 else ""),
+            remedy="name a new folder with --run",
+        )
