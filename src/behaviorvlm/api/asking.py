@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from behaviorvlm.errors import SettingsError
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from behaviorvlm.pose.together import Together
     from behaviorvlm.pose.vlm_annotator import VlmPoseAnnotator
     from behaviorvlm.prompts.prompt_set import PromptSet
-    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.runs.run_folder import RunFolder
     from behaviorvlm.types import RecordingSession
+
+    AnyRun = RunFolder[Any]
 
 ANSWERING = {
     "vlm": ("region_detector", "keypoint_assigner", "region_reconciler"),
@@ -101,22 +103,31 @@ def settled(settings: PoseSettings, asking: Asking) -> PoseSettings:
     """
     if settings.annotator == "geometric":
         return settings
-    models = settings.models or _models_of(asking.replay)
-    asked = ANSWERING[settings.annotator]
-    lacking = [role for role in asked if role not in models]
+    used = bound_roles(settings.models, asking, roles=ANSWERING[settings.annotator])
+    return settings.model_copy(update={"models": used, "prompts": chosen_prompts(asking).hashes})
+
+
+def bound_roles(models: Mapping[str, ModelBinding], asking: Asking, *, roles: Sequence[str]) -> dict[str, ModelBinding]:
+    """Return the model of each role: as given, or as in the run that is replayed.
+
+    Raises:
+        SettingsError: If a role has none.
+        RunError: If the run to replay cannot be read.
+    """
+    models = models or _models_of(asking.replay)
+    lacking = [role for role in roles if role not in models]
     if lacking:
         raise SettingsError(
             f"no model is bound to {', '.join(lacking)}",
             expected="a model for every role, as URL#NAME or ROLE=URL#NAME",
             remedy="give --model; `behaviorvlm doctor` says what is there and what to start",
         )
-    used = {role: models[role] for role in asked}
-    return settings.model_copy(update={"models": used, "prompts": _prompts(asking).hashes})
+    return {role: models[role] for role in roles}
 
 
 @contextmanager
 def consulted(
-    session: RecordingSession, settings: PoseSettings, *, asking: Asking, run: PoseRun, only_replay: bool = False
+    session: RecordingSession, settings: PoseSettings, *, asking: Asking, run: AnyRun, only_replay: bool = False
 ) -> Iterator[Consultation]:
     """Yield who answers; on leaving, what is still asked is cancelled and connections are closed.
 
@@ -131,7 +142,6 @@ def consulted(
         ModelError: If a model cannot be had.
         RunError: If a journal cannot be opened.
     """
-    from behaviorvlm.chat.asker import ModelAsker
     from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
     from behaviorvlm.pose.together import ONE_BY_ONE, SideBySide
     from behaviorvlm.pose.vlm_annotator import VlmPoseAnnotator
@@ -140,42 +150,69 @@ def consulted(
         yield Consultation(GeometricPoseAnnotator(), ONE_BY_ONE)
         return
     with ExitStack() as stack:
-        store = _journal(run, asking, stack)
         views, regions = _threads(session, settings)
         together = stack.enter_context(SideBySide(views, regions))
-        budget = _budget(run, asking)
-        models = _models(settings.models, asking, only_replay=only_replay)
-        asker = ModelAsker(
-            models, settings.models, store=store, budget=budget, prices=asking.prices, attempts=settings.attempts
-        )
-        stack.enter_context(asker)
+        opened = opened_asker(settings.models, asking, run=run, attempts=settings.attempts, only_replay=only_replay)
+        asker = stack.enter_context(opened)
         annotator = (asking.annotator or VlmPoseAnnotator)(
             asker,
-            _prompts(asking),
+            chosen_prompts(asking),
             max_pixels={role: binding.max_pixels for role, binding in settings.models.items()},
             fallback=GeometricPoseAnnotator() if settings.when_spent == "geometry" else None,
         )
         yield Consultation(annotator, together, asker)
 
 
-def _prompts(asking: Asking) -> PromptSet:
+@contextmanager
+def opened_asker(
+    models: Mapping[str, ModelBinding], asking: Asking, *, run: AnyRun, attempts: int, only_replay: bool = False
+) -> Iterator[ModelAsker]:
+    """Yield who puts questions to models; on leaving, what is still asked is cancelled and connections are closed.
+
+    Args:
+        models: The model of each role.
+        asking: How models are asked.
+        run: Where the journal of questions goes.
+        attempts: How often a question is put before it counts as refused.
+        only_replay: Whether a question that is not in the replayed journal is an error.
+
+    Raises:
+        ModelError: If a model cannot be had.
+        RunError: If a journal cannot be opened.
+    """
+    from behaviorvlm.chat.asker import ModelAsker
+
+    with ExitStack() as stack:
+        store = _journal(run, asking, stack)
+        budget = _budget(run, asking)
+        reached = _models(models, asking, only_replay=only_replay)
+        asker = ModelAsker(reached, models, store=store, budget=budget, prices=asking.prices, attempts=attempts)
+        yield stack.enter_context(asker)
+
+
+def chosen_prompts(asking: Asking, pipeline: str = "pose") -> PromptSet:
+    """Return the prompts of a pipeline, the user's in place of ours.
+
+    Raises:
+        PromptError: If one cannot be used.
+    """
     from behaviorvlm.prompts.prompt_set import load_prompts
 
-    return load_prompts().with_texts(asking.prompts)
+    return load_prompts(pipeline).with_texts(asking.prompts)
 
 
 def _models_of(replay: Path | None) -> dict[str, ModelBinding]:
     """Return the models of the run that is replayed."""
-    from behaviorvlm.pose.settings import PoseSettings
-    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.chat.binding import ModelBinding
+    from behaviorvlm.runs.manifest import settings_of
 
     if replay is None:
         return {}
-    with PoseRun.open(replay) as before:
-        return dict(PoseSettings.model_validate(before.manifest.settings).models)
+    models = settings_of(replay).get("models", {})
+    return {role: ModelBinding.model_validate(binding) for role, binding in models.items()}
 
 
-def _journal(run: PoseRun, asking: Asking, stack: ExitStack) -> AnswerStore:
+def _journal(run: AnyRun, asking: Asking, stack: ExitStack) -> AnswerStore:
     from behaviorvlm.chat.replay import LayeredStore
     from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 
@@ -188,7 +225,7 @@ def _journal(run: PoseRun, asking: Asking, stack: ExitStack) -> AnswerStore:
     return LayeredStore(own, before)
 
 
-def _budget(run: PoseRun, asking: Asking) -> Budget:
+def _budget(run: AnyRun, asking: Asking) -> Budget:
     from behaviorvlm.chat.budget import Budget
 
     return Budget(
@@ -200,7 +237,7 @@ def _budget(run: PoseRun, asking: Asking) -> Budget:
     )
 
 
-def _spent(run: PoseRun, replay: Path | None) -> Spent:
+def _spent(run: AnyRun, replay: Path | None) -> Spent:
     """Return what the run has spent; answers that it took over from the run it replays cost it nothing."""
     from behaviorvlm.chat.budget import Spent
     from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal

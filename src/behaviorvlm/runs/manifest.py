@@ -26,7 +26,7 @@ POSE, BEHAVIOR = "pose", "behavior"
 PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av")
 CODE_ROOMS = ("types", "geometry", "imaging", "prompts", "chat", "io")
 """The rooms of this package whose code every result comes from; a pipeline's own room joins them."""
-DECISIVE = ("settings.", "inputs.", "session.", "versions.behaviorvlm", "versions.code")
+DECISIVE = ("settings.", "inputs.", "session.", "recordings.", "versions.behaviorvlm", "versions.code")
 """What must be the same when a run is taken up again. The number of workers and other packages' versions are on record
 but may differ: the first changes no result, and a patch of the second must not strand a long run."""
 INDIFFERENT = re.compile(
@@ -93,17 +93,12 @@ class Manifest(BaseModel):
             RunMismatchError: If another pipeline made the run.
             RunCorruptError: If it is not what was written.
         """
-        path = folder / MANIFEST_FILE
-        if not path.is_file():
-            raise _no_run(folder)
-        with storage_errors(path):
-            content = path.read_bytes()
+        values = _values(folder)
+        _refuse_other_pipeline(values, cls.kind, folder=folder)
         try:
-            values = tomllib.loads(content.decode())
-            _refuse_other_pipeline(values, cls.kind, folder=folder)
             return cls.model_validate(values)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-            raise _unreadable(path, error) from error
+        except ValidationError as error:
+            raise _unreadable(folder / MANIFEST_FILE, error) from error
 
     def write(self, folder: Path) -> None:
         """Write ``run.toml`` into `folder`, whole or not at all.
@@ -189,13 +184,27 @@ def pipeline_of(folder: Path) -> str:
         RunStorageError: If there is none, or it cannot be read.
         RunCorruptError: If its manifest is no TOML.
     """
+    return str(_values(folder).get("pipeline", POSE))
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """Return the settings of the run in `folder`, whichever pipeline made it; errors as of `pipeline_of`."""
+    return dict(_values(folder).get("settings", {}))
+
+
+def _values(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST_FILE
     if not path.is_file():
-        raise _no_run(folder)
+        raise RunStorageError(
+            "this folder holds no run",
+            where=str(folder),
+            expected=f"a {MANIFEST_FILE} in it",
+            remedy="name the folder that was given to --run",
+        )
     with storage_errors(path):
         content = path.read_bytes()
     try:
-        return str(tomllib.loads(content.decode()).get("pipeline", POSE))
+        return tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
 
@@ -210,15 +219,6 @@ def _refuse_other_pipeline(values: Mapping[str, Any], wanted: str, *, folder: Pa
             actual=f"a {made} run",
             remedy=f"name the folder of a {wanted} run",
         )
-
-
-def _no_run(folder: Path) -> RunStorageError:
-    return RunStorageError(
-        "this folder holds no run",
-        where=str(folder),
-        expected=f"a {MANIFEST_FILE} in it",
-        remedy="name the folder that was given to --run",
-    )
 
 
 def _unreadable(path: Path, error: Exception) -> RunCorruptError:

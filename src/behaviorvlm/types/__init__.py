@@ -9,7 +9,7 @@ from behaviorvlm.types.correspondence import Correspondence
 from behaviorvlm.types.ethogram import Behavior, Ethogram
 from behaviorvlm.types.exemplar import Exemplar
 from behaviorvlm.types.pose import Pose3D, PoseFlag
-from behaviorvlm.types.protocols import FrameSource, ResultSink
+from behaviorvlm.types.protocols import FrameSource, ResultSink, RowStore
 from behaviorvlm.types.recording import SCENE, ColorFrameSource, Recording
 from behaviorvlm.types.roles import KeypointRoles, Role
 from behaviorvlm.types.segment import NO_CLUSTER, Segment
@@ -50,6 +50,7 @@ __all__ = [
     "RegionBox",
     "ResultSink",
     "Role",
+    "RowStore",
     "Segment",
     "Skeleton",
     "Tracks",

@@ -1,11 +1,11 @@
-"""Pixels in, results out: the two borders a pipeline touches, as protocols."""
+"""Pixels in, results out: the borders a pipeline touches, as protocols."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from behaviorvlm.types.arrays import AnyArray, ByteArray
+from behaviorvlm.types.arrays import AnyArray, ByteArray, Float32Array
 
 
 class FrameSource(Protocol):
@@ -44,4 +44,23 @@ class ResultSink(Protocol):
 
     def save(self, stage: str, key: str, arrays: Mapping[str, AnyArray]) -> None:
         """Keep `arrays` under `stage` and `key`; when this returns they survive a kill."""
+        ...
+
+
+class RowStore(Protocol):
+    """Where tables go that are too large for memory; what is finished is found again.
+
+    `stage` names what they hold (``features``, ``embedding`` ...), `name` the recording.
+    """
+
+    def begin(self, stage: str, name: str, shape: tuple[int, ...]) -> Float32Array:
+        """Return a table of zeros, float32 of any shape, perhaps mapped from disk, to be written to."""
+        ...
+
+    def finish(self, stage: str, name: str) -> None:
+        """Keep a table that was begun; when this returns it survives a kill."""
+        ...
+
+    def load(self, stage: str, name: str) -> Float32Array | None:
+        """Return a finished table to read, float32 of the shape it was begun with; None if there is none."""
         ...
