@@ -11,6 +11,7 @@ from behaviorvlm.types.exemplar import Exemplar
 from behaviorvlm.types.pose import Pose3D, PoseFlag
 from behaviorvlm.types.protocols import FrameSource, ResultSink, RowStore
 from behaviorvlm.types.recording import SCENE, ColorFrameSource, Recording
+from behaviorvlm.types.recording_summary import RecordingSummary
 from behaviorvlm.types.roles import KeypointRoles, Role
 from behaviorvlm.types.segment import NO_CLUSTER, Segment
 from behaviorvlm.types.session import FLUORESCENCE, VISIBLE, RecordingSession
@@ -47,6 +48,7 @@ __all__ = [
     "PoseFlag",
     "Recording",
     "RecordingSession",
+    "RecordingSummary",
     "RegionBox",
     "ResultSink",
     "Role",
