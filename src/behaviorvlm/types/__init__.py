@@ -1,6 +1,15 @@
 """The nouns: frozen records, checked at birth, without file access."""
 
-from behaviorvlm.types.arrays import AnyArray, BoolArray, ByteArray, Float32Array, FloatArray, IntArray, all_finite
+from behaviorvlm.types.arrays import (
+    AnyArray,
+    BoolArray,
+    ByteArray,
+    ComplexArray,
+    Float32Array,
+    FloatArray,
+    IntArray,
+    all_finite,
+)
 from behaviorvlm.types.assignment import KeypointAssignment
 from behaviorvlm.types.bout import Bout
 from behaviorvlm.types.camera import Camera, CameraGroup
@@ -35,6 +44,7 @@ __all__ = [
     "CandidateFlag",
     "CandidateSet",
     "ColorFrameSource",
+    "ComplexArray",
     "Correspondence",
     "Ethogram",
     "Exemplar",

@@ -14,6 +14,7 @@ Float32Array = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.uint8]
+ComplexArray = npt.NDArray[np.complex128]
 AnyArray = npt.NDArray[np.generic]
 _Array = TypeVar("_Array", bound=npt.NDArray[np.generic])
 
