@@ -34,12 +34,12 @@ class Bodies:
         return self._in_lengths(self._between())
 
     def bearing(self) -> FloatArray:
-        """Return (timepoint, individual, individual) directions of the second for the first, degrees in [-180, 180], 0 = straight ahead."""
+        """Return (timepoint, individual, individual) directions of the second, degrees in [-180, 180], 0 = ahead."""
         ahead = np.exp(-1j * self.heading_rad)[:, :, None]
         return np.degrees(np.where(self._apart(), np.angle(self._between() * ahead), np.nan))
 
     def closing(self) -> FloatArray:
-        """Return (timepoint, individual, individual) speeds at which the first's motion shortens that, lengths per second."""
+        """Return (timepoint, individual, individual) how fast the first shortens it, lengths per second."""
         between = self._between()
         distance = np.abs(between)
         towards = between * (1 / np.where(distance > 0, distance, np.nan))
