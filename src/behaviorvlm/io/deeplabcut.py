@@ -8,10 +8,9 @@ columns, or a frame number.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -19,37 +18,30 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import write_text
+from behaviorvlm.io.deeplabcut_columns import COORDS, Columns
+from behaviorvlm.io.image_number import frame_in_name
 from behaviorvlm.io.keypoint_table import KeypointTable
-from behaviorvlm.io.number_table import Row, format_numbers, parse_numbers, read_rows, write_rows
+from behaviorvlm.io.number_block import parse_block
+from behaviorvlm.io.number_table import (
+    UNREADABLE,
+    Row,
+    format_numbers,
+    is_gzip,
+    parse_numbers,
+    read_rows,
+    unreadable,
+    write_rows,
+)
 from behaviorvlm.types import FloatArray, IntArray
 
-IMAGE_NUMBER = re.compile(r"(\d+)(?:\.\w+)?$")
-COORDS = ("x", "y", "likelihood")
 BLOCK_ROWS = 4096
 PX_DECIMALS = 3
 CONFIDENCE_DECIMALS = 4
+HEIGHT_TALL = 4
 HEADER_KEYS = ("scorer", "individuals", "bodyparts", "coords")
 
 Labels = tuple[IntArray, FloatArray, FloatArray]
 """(timepoint,) int64 frames, (timepoint, keypoint, 2) float64 px, (timepoint, keypoint) float64 confidence."""
-
-
-@dataclass(frozen=True)
-class _Header:
-    """Header rows without the index columns: what each column is."""
-
-    index_columns: int
-    individuals: list[str]
-    keypoints: list[str]
-    coords: list[str]
-
-    @property
-    def animals(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.individuals))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.keypoints))
 
 
 def is_deeplabcut(path: Path) -> bool:
@@ -69,13 +61,15 @@ def read_keypoints(path: Path) -> KeypointTable:
         FormatError: If the header is not DeepLabCut's, an index has no frame number, or a cell is no number.
     """
     rows = read_rows(path)
-    header, first = _read_header(rows, path)
-    blocks = [_parse_rows(first, header, path=path)]
+    index_columns, header, first = _read_header(rows, path)
+    table = _read_at_once(path, header, index_columns=index_columns, skip=HEIGHT_TALL - len(first))
+    if table is not None:
+        return table
+    blocks = [_parse_rows(first, index_columns, columns=len(header.coords), path=path)]
     while block := list(islice(rows, BLOCK_ROWS)):
-        blocks.append(_parse_rows(block, header, path=path))
-    frames, cells, lines = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    points = np.where(np.isnan(cells[..., :2]).any(axis=-1, keepdims=True), np.nan, cells[..., :2])
-    return KeypointTable(header.animals, header.names, frames, points, cells[..., 2], lines)
+        blocks.append(_parse_rows(block, index_columns, columns=len(header.coords), path=path))
+    frames, numbers, lines = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return header.table(frames, numbers, lines=lines)
 
 
 def write_labels(path: Path, frames: IntArray, points_px: FloatArray, *, keypoints: Sequence[str], video: str) -> None:
@@ -132,9 +126,9 @@ def _to_numbers(block: Labels) -> FloatArray:
     return np.column_stack([frames, table.reshape(-1, table.shape[1] * len(COORDS))])
 
 
-def _read_header(rows: Iterator[Row], path: Path) -> tuple[_Header, list[Row]]:
-    """Return the header and the row that was read to tell three header rows from four."""
-    top = list(islice(rows, 4))
+def _read_header(rows: Iterator[Row], path: Path) -> tuple[int, Columns, list[Row]]:
+    """Return the number of index columns, what the others are, and the row that was read to tell three from four."""
+    top = list(islice(rows, HEIGHT_TALL))
     keys = [cells[0] for _, cells in top]
     tall = keys == [*HEADER_KEYS]
     if not tall and keys[:3] != [HEADER_KEYS[0], *HEADER_KEYS[2:]]:
@@ -148,47 +142,39 @@ def _read_header(rows: Iterator[Row], path: Path) -> tuple[_Header, list[Row]]:
     height = 4 if tall else 3
     coords = top[height - 1][1]
     index_columns = 1 + next((i for i, cell in enumerate(coords[1:]) if cell), 0)
-    header = [cells[index_columns:] for _, cells in top[1:height]]
-    animals = header[0] if tall else [""] * len(header[-1])
-    parsed = _Header(index_columns, animals, header[-2], header[-1])
-    _refuse_odd_columns(parsed, path)
-    return parsed, top[height:]
+    header = [tuple(cells[index_columns:]) for _, cells in top[1:height]]
+    columns = Columns(header[0] if tall else ("",) * len(header[-1]), header[-2], header[-1])
+    columns.refuse_odd(path)
+    return index_columns, columns, top[height:]
 
 
-def _parse_rows(rows: Sequence[Row], header: _Header, *, path: Path) -> tuple[IntArray, FloatArray, IntArray]:
-    """Return frames, (row, individual, keypoint, x y likelihood) cells and line numbers."""
-    columns = range(header.index_columns, header.index_columns + len(header.coords))
-    numbers = parse_numbers(rows, columns, path=path)
-    cells = np.full((len(rows), len(header.animals), len(header.names), len(COORDS)), np.nan)
-    for column, keys in enumerate(zip(header.individuals, header.keypoints, header.coords, strict=True)):
-        cells[:, header.animals.index(keys[0]), header.names.index(keys[1]), COORDS.index(keys[2])] = numbers[:, column]
-    frames = [_frame(row[: header.index_columns], f"{path}, line {line}") for line, row in rows]
-    return np.array(frames, dtype=np.int64), cells, np.array([line for line, _ in rows], dtype=np.int64)
+def _read_at_once(path: Path, header: Columns, *, index_columns: int, skip: int) -> KeypointTable | None:
+    """Return the table of a file whose index is frame numbers; None where the rows have to be looked at one by one.
+
+    Args:
+        path: The file.
+        header: What the columns behind the index are.
+        index_columns: How many columns the index has.
+        skip: Number of header rows, each on a line of its own.
+    """
+    try:
+        content = gzip.decompress(path.read_bytes()) if is_gzip(path) else path.read_bytes()
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+    parts = content.split(b"\n", skip)
+    if index_columns != 1 or len(parts) <= skip or any(line.count(b'"') % 2 or not line for line in parts[:skip]):
+        return None
+    numbers = parse_block(parts[skip], 1 + len(header.coords))
+    if numbers is None or (numbers[:, 0] < 0).any() or (numbers[:, 0] % 1 != 0).any():
+        return None
+    lines = np.arange(len(numbers)) + skip + 1
+    return header.table(numbers[:, 0].astype(np.int64), numbers[:, 1:], lines=lines)
 
 
-def _refuse_odd_columns(header: _Header, path: Path) -> None:
-    columns = list(zip(header.individuals, header.keypoints, header.coords, strict=False))  # ragged is refused below
-    odd = [keys for keys in columns if keys[2] not in COORDS]
-    twice = [keys for keys in columns if columns.count(keys) > 1]
-    ragged = len({len(header.individuals), len(header.keypoints), len(header.coords)}) > 1
-    if not columns or odd or twice or ragged:
-        fault = f"column {' '.join((odd or twice)[0])}" if odd or twice else "rows of different length, or no column"
-        raise FormatError(
-            "the header does not name each column once",
-            where=str(path),
-            expected="x, y and perhaps likelihood for every keypoint",
-            actual=fault,
-        )
-
-
-def _frame(index: Sequence[str], where: str) -> int:
-    name = index[-1].strip()
-    match = IMAGE_NUMBER.search(name)
-    if not match or name.startswith("-"):
-        raise FormatError(
-            "a row names no frame",
-            where=where,
-            expected="a frame number or an image such as img00012.png",
-            actual="/".join(index),
-        )
-    return int(match.group(1))
+def _parse_rows(
+    rows: Sequence[Row], index_columns: int, *, columns: int, path: Path
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Return frames, (row, column) numbers behind the index, and line numbers."""
+    numbers = parse_numbers(rows, range(index_columns, index_columns + columns), path=path)
+    frames = [frame_in_name(row[index_columns - 1], where=f"{path}, line {line}") for line, row in rows]
+    return np.array(frames, dtype=np.int64), numbers, np.array([line for line, _ in rows], dtype=np.int64)

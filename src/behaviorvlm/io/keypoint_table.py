@@ -19,6 +19,9 @@ class KeypointTable:
         points_px: (timepoint, individual, keypoint, 2) float64 px of the raw image, NaN = missing.
         confidence: (timepoint, individual, keypoint) float64; NaN where the file states none.
         lines: (timepoint,) int64 line of each row in the file, -1 where the file has no lines.
+        frame_rate_hz: Where the file states it.
+        px_per_mm: Where the file states it.
+        seen_only: Whether the file leaves out frames in which nothing was found, at its end too.
     """
 
     individuals: tuple[str, ...]
@@ -27,6 +30,9 @@ class KeypointTable:
     points_px: FloatArray
     confidence: FloatArray
     lines: IntArray
+    frame_rate_hz: float | None = None
+    px_per_mm: float | None = None
+    seen_only: bool = False
 
     def __post_init__(self) -> None:
         frames = frozen_ints(self.frames, (None,), name="frames")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -14,24 +17,43 @@ from behaviorvlm.types import FloatArray
 
 Row = tuple[int, list[str]]
 """Line number in the file, from 1, and the cells."""
+GZIP_MAGIC = b"\x1f\x8b"
+UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
+"""What may go wrong while reading text, gzip-compressed or not."""
+
+
+def is_gzip(path: Path) -> bool:
+    """Return whether a file is compressed by gzip, from its first bytes."""
+    with path.open("rb") as stream:
+        return stream.read(2) == GZIP_MAGIC
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a text file, gzip-compressed or not, without a byte order mark (Excel begins its files with one)."""
+    if is_gzip(path):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def unreadable(path: Path, error: BaseException) -> FormatError:
+    """Return the error for a table that cannot be read as text."""
+    return FormatError("the table cannot be read", where=str(path), expected="comma separated text", actual=str(error))
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a CSV file that are not blank, with their line numbers.
+    """Yield the rows of a CSV file, gzip-compressed or not, that are not blank, with their line numbers.
 
     Raises:
         FormatError: If the file cannot be read as comma separated text.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:  # Excel begins its files with a byte order mark
+        with open_text(path) as stream:
             reader = csv.reader(stream)
             for cells in reader:
                 if any(cells):
                     yield reader.line_num, cells
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FormatError(
-            "the table cannot be read", where=str(path), expected="comma separated text", actual=str(error)
-        ) from error
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
 
 
 def parse_numbers(rows: Sequence[Row], columns: Sequence[int], *, path: Path) -> FloatArray:

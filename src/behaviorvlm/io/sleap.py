@@ -57,6 +57,7 @@ def read_keypoints(path: Path) -> KeypointTable:
         np.where(missing[..., None], np.nan, points),
         np.where(missing, np.nan, confidence),
         np.full(len(points), -1),
+        seen_only=True,
     )
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.errors import VideoError
-from behaviorvlm.io.atomic import replacing
+from behaviorvlm.io.idle_readers import IdleReaders
+from behaviorvlm.io.video_encoding import write_planes
 from behaviorvlm.io.video_probe import probe_video
 from behaviorvlm.io.video_reader import VideoReader
 from behaviorvlm.types import ByteArray, RecordingSession
 
-if TYPE_CHECKING:
-    import av.container
-
-REPEATABLE = {"preset": "veryfast", "g": "50", "threads": "1", "mbtree": "0"}
-"""Options of x264 that make the same pictures the same file: its bytes depend on the number of threads, and its
-macroblock tree gives other bytes from one call to the next."""
 GREY_CHROMA = 128
 _SQUEEZE = np.round(np.arange(256) * 219 / 255 + 16).astype(np.uint8)
-MAX_TICKS_HZ = 60000
 
 
 class VideoFrameSource:
@@ -46,7 +36,7 @@ class VideoFrameSource:
         self._offsets = dict(session.frame_offsets)
         self._n_timepoints = session.n_timepoints
         self._threads = threads
-        self._idle = _IdleReaders()
+        self._idle = IdleReaders()
 
     @property
     def n_timepoints(self) -> int:
@@ -97,36 +87,6 @@ class VideoFrameSource:
         return self._videos[camera][channel]
 
 
-class _IdleReaders:
-    """Open readers by path that nobody is using. They stay in the process that opened them."""
-
-    def __init__(self) -> None:
-        self._readers: dict[str, VideoReader] = {}
-        self._inherited: list[VideoReader] = []
-        self._process = os.getpid()
-
-    def take(self, path: str) -> VideoReader | None:
-        if self._process != os.getpid():
-            # A forked worker shares the parent's file positions, and freeing a decoder whose threads did not come
-            # along can hang: leave the inherited readers alone and open new ones.
-            self._inherited.extend(self._readers.values())
-            self._readers, self._process = {}, os.getpid()
-        return self._readers.pop(path, None)
-
-    def put(self, path: str, reader: VideoReader) -> None:
-        if reader.broken or path in self._readers:
-            reader.close()
-        else:
-            self._readers[path] = reader
-
-    def close(self) -> None:
-        while self._readers:
-            self._readers.popitem()[1].close()
-
-    def __reduce__(self) -> tuple[type[_IdleReaders], tuple[()]]:
-        return (_IdleReaders, ())
-
-
 def write_video(
     path: Path,
     pictures: Iterable[ByteArray],
@@ -150,17 +110,9 @@ def write_video(
         VideoError: If there are no pictures, or they cannot be encoded.
         RunStorageError: If the disk refuses.
     """
-    import av
-
-    rate = Fraction(frame_rate_hz).limit_denominator(MAX_TICKS_HZ)
-    sized = _of_one_size(pictures, path)
+    sized = map(_planes, _of_one_size(pictures, path))
     numbered = enumerate(sized) if frame_numbers is None else zip(frame_numbers, sized, strict=True)
-    try:
-        with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
-            options = {"crf": str(crf), **(x264 or {})}
-            _encode(container, numbered, rate=rate, options=options)
-    except av.FFmpegError as error:
-        raise VideoError("the video cannot be written", where=str(path), actual=str(error)) from error
+    write_planes(path, numbered, frame_rate_hz=frame_rate_hz, options={"crf": str(crf), **(x264 or {})})
 
 
 def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArray]:
@@ -177,26 +129,6 @@ def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArra
         yield picture
     if not shape:
         raise VideoError("a video needs a picture", where=str(path), expected="1 or more pictures", actual="none")
-
-
-def _encode(
-    container: av.container.OutputContainer,
-    pictures: Iterator[tuple[int, ByteArray]],
-    *,
-    rate: Fraction,
-    options: Mapping[str, str],
-) -> None:
-    import av
-
-    first = next(pictures)
-    stream = container.add_stream("libx264", rate=rate, options={**REPEATABLE, **options})
-    stream.height, stream.width = first[1].shape
-    stream.pix_fmt = "yuv420p"
-    for number, picture in chain([first], pictures):
-        frame = av.VideoFrame.from_ndarray(_planes(picture), format="yuv420p")
-        frame.pts, frame.time_base = number, 1 / rate
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode())
 
 
 def _planes(picture: ByteArray) -> ByteArray:

@@ -1,4 +1,4 @@
-"""One video, decoded frame by frame into grey pictures."""
+"""One video, decoded frame by frame into grey or color pictures."""
 
 from __future__ import annotations
 
@@ -54,6 +54,17 @@ class VideoReader:
         Raises:
             VideoError: If there is no such frame, or it cannot be decoded; the message names file and frame.
         """
+        return _grey(self._decoded(frame_idx))
+
+    def color_picture(self, frame_idx: int) -> ByteArray:
+        """Return one frame, (height, width, 3) uint8 RGB.
+
+        Raises:
+            VideoError: If there is no such frame, or it cannot be decoded; the message names file and frame.
+        """
+        return np.asarray(self._decoded(frame_idx).to_ndarray(format="rgb24"), dtype=np.uint8)
+
+    def _decoded(self, frame_idx: int) -> VideoFrame:
         if frame_idx >= self._probe.n_frames:
             raise self._undecodable(frame_idx, f"the video has {self._probe.n_frames} frames")
         passed = int(np.searchsorted(self._probe.keyframes, frame_idx, side="right"))
@@ -63,7 +74,7 @@ class VideoReader:
         for frame in self._frames:
             self._next = self._index(frame) + 1
             if self._next == frame_idx + 1:
-                return _grey(frame)
+                return frame
             if self._next > frame_idx:
                 break
         raise self._undecodable(frame_idx, "the decoder leaves it out")
@@ -124,7 +135,7 @@ class VideoReader:
             where=f"{self._probe.path}, frame {frame_idx}",
             expected=f"frames 0 to {self._probe.n_frames - 1}",
             actual=actual,
-            remedy="copy the file again, or leave these timepoints out (--timepoints A:B)",
+            remedy="copy the file again, or leave these frames out",
         )
 
 

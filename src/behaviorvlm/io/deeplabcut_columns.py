@@ -1,0 +1,63 @@
+"""What the columns of a DeepLabCut table are, in text and in HDF5: whose point, which one, and x, y or likelihood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from behaviorvlm.errors import FormatError
+from behaviorvlm.io.keypoint_table import KeypointTable
+from behaviorvlm.types import FloatArray, IntArray
+
+COORDS = ("x", "y", "likelihood")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of numbers, in order. Names of an individual are "" where the file knows one animal only."""
+
+    individuals: tuple[str, ...]
+    keypoints: tuple[str, ...]
+    coords: tuple[str, ...]
+
+    @property
+    def animals(self) -> tuple[str, ...]:
+        """The individual axis."""
+        return tuple(dict.fromkeys(self.individuals))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keypoint axis."""
+        return tuple(dict.fromkeys(self.keypoints))
+
+    def refuse_odd(self, path: Path) -> None:
+        """Refuse columns that are not x, y or likelihood, stand twice, or are of rows of different length.
+
+        Raises:
+            FormatError: If there are such columns, or none at all.
+        """
+        columns = list(zip(self.individuals, self.keypoints, self.coords, strict=False))  # ragged is refused below
+        odd = [keys for keys in columns if keys[2] not in COORDS]
+        twice = [keys for keys in columns if columns.count(keys) > 1]
+        ragged = len({len(self.individuals), len(self.keypoints), len(self.coords)}) > 1
+        if not columns or odd or twice or ragged:
+            fault = (
+                f"column {' '.join((odd or twice)[0])}" if odd or twice else "rows of different length, or no column"
+            )
+            raise FormatError(
+                "the header does not name each column once",
+                where=str(path),
+                expected="x, y and perhaps likelihood for every keypoint",
+                actual=fault,
+            )
+
+    def table(self, frames: IntArray, numbers: FloatArray, *, lines: IntArray) -> KeypointTable:
+        """Return (row, column) numbers as a table of points."""
+        cells = np.full((len(numbers), len(self.animals), len(self.names), len(COORDS)), np.nan)
+        for column, (animal, name, coord) in enumerate(zip(self.individuals, self.keypoints, self.coords, strict=True)):
+            place = self.animals.index(animal), self.names.index(name), COORDS.index(coord)
+            cells[(slice(None), *place)] = numbers[:, column]
+        points = np.where(np.isnan(cells[..., :2]).any(axis=-1, keepdims=True), np.nan, cells[..., :2])
+        return KeypointTable(self.animals, self.names, frames, points, cells[..., 2], lines)

@@ -1,0 +1,68 @@
+"""H.264 in MP4, so that the same planes give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from behaviorvlm.errors import VideoError
+from behaviorvlm.io.atomic import replacing
+from behaviorvlm.types import ByteArray
+
+if TYPE_CHECKING:
+    import av.container
+
+REPEATABLE = {"preset": "veryfast", "g": "50", "threads": "1", "mbtree": "0"}
+"""Options of x264 that make the same pictures the same file: its bytes depend on the number of threads, and its
+macroblock tree gives other bytes from one call to the next."""
+MAX_TICKS_HZ = 60000
+
+
+def write_planes(
+    path: Path, planes: Iterator[tuple[int, ByteArray]], *, frame_rate_hz: float, options: Mapping[str, str]
+) -> None:
+    """Write pictures as H.264 in an MP4 file, whole or not at all.
+
+    Args:
+        path: The file.
+        planes: When each picture is shown, in frame periods from 0, and the picture: luma over chroma as yuv420p,
+            (3 height / 2, width) uint8; at least one, all of one size; taken one at a time.
+        frame_rate_hz: Frames per second.
+        options: For x264, such as ``crf``.
+
+    Raises:
+        VideoError: If they cannot be encoded.
+        RunStorageError: If the disk refuses.
+    """
+    import av
+
+    rate = Fraction(frame_rate_hz).limit_denominator(MAX_TICKS_HZ)
+    try:
+        with replacing(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
+            _encode(container, planes, rate=rate, options=options)
+    except av.FFmpegError as error:
+        raise VideoError("the video cannot be written", where=str(path), actual=str(error)) from error
+
+
+def _encode(
+    container: av.container.OutputContainer,
+    planes: Iterator[tuple[int, ByteArray]],
+    *,
+    rate: Fraction,
+    options: Mapping[str, str],
+) -> None:
+    import av
+
+    first = next(planes)
+    height = first[1].shape[0] * 2 // 3
+    stream = container.add_stream("libx264", rate=rate, options={**REPEATABLE, **options})
+    stream.height, stream.width = height, first[1].shape[1]
+    stream.pix_fmt = "yuv420p"
+    for number, picture in chain([first], planes):
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.pts, frame.time_base = number, 1 / rate
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
