@@ -14,6 +14,7 @@ from behaviorvlm.errors import SettingsError
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
     from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.runs.behavior_store import BehaviorRun
     from behaviorvlm.runs.store import PoseRun
     from behaviorvlm.types import RecordingSession
 
@@ -41,6 +42,16 @@ def open_run(folder: Path | str) -> PoseRun:
     from behaviorvlm.runs.store import PoseRun
 
     return PoseRun.open(folder)
+
+
+def open_any_run(folder: Path | str) -> PoseRun | BehaviorRun:
+    """Return the run in `folder`, whichever pipeline made it; otherwise as `open_run`."""
+    from behaviorvlm.runs.behavior_store import BehaviorRun
+    from behaviorvlm.runs.manifest import BEHAVIOR, pipeline_of
+    from behaviorvlm.runs.store import PoseRun
+
+    kind = BehaviorRun if pipeline_of(Path(folder)) == BEHAVIOR else PoseRun
+    return kind.open(folder)
 
 
 def estimate_pose(

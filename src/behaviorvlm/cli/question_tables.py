@@ -105,7 +105,7 @@ def _sums(row: LedgerTotals) -> tuple[str, ...]:
 def _remarks(report: CostReport) -> list[str]:
     each = report.calls_per_timepoint
     remarks = [f"Server time is the sum over calls, also of those side by side: {report.server_hours:.2f} hours."]
-    if each is not None:
+    if each is not None and report.timepoints_done is not None:
         remarks.append(f"{each:.2f} calls for each of {report.timepoints_done:,} timepoints done.")
     if report.totals.unpriced:
         remarks.append(f"{report.totals.unpriced:,} calls have no price and no part in the cost: see --prices.")

@@ -23,6 +23,6 @@ def cost(
     from behaviorvlm.io.prices import read_prices
     from behaviorvlm.runs.answers_report import report_cost
 
-    with api.open_run(run) as opened:
+    with api.open_any_run(run) as opened:
         report = report_cost(opened, prices=None if prices is None else read_prices(prices))
     print_json(report) if as_json else print_cost(report)

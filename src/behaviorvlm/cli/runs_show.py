@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from behaviorvlm.cli.output import Json, RunFolder, print_json
 
 if TYPE_CHECKING:
-    from behaviorvlm.runs.store import PoseRun
+    from behaviorvlm.runs.run_folder import RunFolder as AnyRun
 
 LIMIT = 50
 
@@ -47,7 +47,7 @@ def show(
     _refuse(not questions and (timepoint is None) != (view is None), "--timepoint and --view go together")
     from behaviorvlm import api
 
-    with api.open_run(run) as opened:
+    with api.open_any_run(run) as opened:
         if question is not None:
             _show_question(opened, question, pictures=pictures, as_json=as_json)
         elif questions:
@@ -65,24 +65,34 @@ def _refuse(wrong: bool, why: str) -> None:
         raise typer.BadParameter(why)
 
 
-def _show_summary(run: PoseRun, *, as_json: bool) -> None:
-    from behaviorvlm.cli.run_tables import print_summary
-    from behaviorvlm.runs.summary import summarize
+def _show_summary(run: AnyRun[Any], *, as_json: bool) -> None:
+    from behaviorvlm.runs.store import PoseRun
 
-    summary = summarize(run)
-    print_json(summary) if as_json else print_summary(summary)
+    if isinstance(run, PoseRun):
+        from behaviorvlm.cli.run_tables import print_summary
+        from behaviorvlm.runs.summary import summarize
+
+        summary = summarize(run)
+        print_json(summary) if as_json else print_summary(summary)
+    else:
+        from behaviorvlm.cli.behavior_tables import show_behavior
+
+        show_behavior(run, as_json=as_json)
 
 
-def _show_view(run: PoseRun, timepoint: int, camera: str, *, as_json: bool) -> None:
+def _show_view(run: AnyRun[Any], timepoint: int, camera: str, *, as_json: bool) -> None:
     from behaviorvlm.cli.run_tables import print_view
+    from behaviorvlm.runs.store import PoseRun
     from behaviorvlm.runs.view_report import report_view
 
+    if not isinstance(run, PoseRun):
+        raise typer.BadParameter("--timepoint and --view are for pose runs; a behavior run has its segments.csv")
     report = report_view(run, timepoint=timepoint, camera=camera)
     print_json(report) if as_json else print_view(report)
 
 
 def _show_questions(
-    run: PoseRun, *, stage: str | None, role: str | None, about: list[str], limit: int, as_json: bool
+    run: AnyRun[Any], *, stage: str | None, role: str | None, about: list[str], limit: int, as_json: bool
 ) -> None:
     from behaviorvlm.cli.question_tables import NO_MODEL, print_questions
     from behaviorvlm.runs.answers_report import list_questions
@@ -96,7 +106,7 @@ def _show_questions(
         print_questions(listed)
 
 
-def _show_question(run: PoseRun, key: str, *, pictures: Path | None, as_json: bool) -> None:
+def _show_question(run: AnyRun[Any], key: str, *, pictures: Path | None, as_json: bool) -> None:
     from behaviorvlm.cli.question_tables import question_text
     from behaviorvlm.runs.answers_report import report_question
 

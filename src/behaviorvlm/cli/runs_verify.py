@@ -12,7 +12,7 @@ def verify(run: RunFolder, as_json: Json = False) -> None:
     from behaviorvlm import api
     from behaviorvlm.runs.verify import verify_run
 
-    with api.open_run(run) as opened:
+    with api.open_any_run(run) as opened:
         report = verify_run(opened)
     if as_json:
         print_json(report)

@@ -15,6 +15,7 @@ from behaviorvlm.errors import SettingsError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.runs.answers import AnswerJournal
 from behaviorvlm.runs.answers_rows import LedgerRow, LedgerTotals
+from behaviorvlm.runs.run_folder import RunFolder
 from behaviorvlm.runs.store import PoseRun
 
 _FROZEN = ConfigDict(frozen=True)
@@ -29,7 +30,7 @@ class CostReport(BaseModel):
 
     Attributes:
         run: The run folder.
-        timepoints_done: Number of timepoints with final poses.
+        timepoints_done: Number of timepoints with final poses; None for a run of the behavior pipeline.
         calls_per_timepoint: Calls to a model for each of them; None while there is none.
         server_hours: The sum over calls, also of those that ran side by side.
         currency: Of the price table that was given now; "" = costs are those of the run's own table.
@@ -40,7 +41,7 @@ class CostReport(BaseModel):
     model_config = _FROZEN
 
     run: str
-    timepoints_done: int
+    timepoints_done: int | None
     calls_per_timepoint: float | None
     server_hours: float
     currency: str
@@ -104,7 +105,7 @@ class QuestionReport(BaseModel):
     pictures: tuple[ShownPicture, ...]
 
 
-def report_cost(run: PoseRun, *, prices: PriceTable | None = None) -> CostReport:
+def report_cost(run: RunFolder[Any], *, prices: PriceTable | None = None) -> CostReport:
     """Return what was asked in `run` and what it took.
 
     Args:
@@ -120,8 +121,8 @@ def report_cost(run: PoseRun, *, prices: PriceTable | None = None) -> CostReport
         totals = totals.model_copy(update={"cost": sum(costs) if costs else None, "unpriced": unpriced})
     return CostReport(
         run=str(run.folder),
-        timepoints_done=run.timepoints_done,
-        calls_per_timepoint=run.model_calls_per_timepoint,
+        timepoints_done=run.timepoints_done if isinstance(run, PoseRun) else None,
+        calls_per_timepoint=run.model_calls_per_timepoint if isinstance(run, PoseRun) else None,
         server_hours=totals.seconds / SECONDS_PER_HOUR,
         currency="" if prices is None else prices.currency,
         ledger=tuple(ledger),
@@ -130,7 +131,7 @@ def report_cost(run: PoseRun, *, prices: PriceTable | None = None) -> CostReport
 
 
 def list_questions(
-    run: PoseRun, *, stage: str | None = None, role: str | None = None, about: Sequence[str] = (), limit: int
+    run: RunFolder[Any], *, stage: str | None = None, role: str | None = None, about: Sequence[str] = (), limit: int
 ) -> QuestionList:
     """Return the first `limit` questions of `run` of this stage, to this role, about all of these."""
     rows = [] if run.answers is None else islice(run.answers.rows(stage=stage, role=role, about=about), limit)
@@ -139,7 +140,7 @@ def list_questions(
     return QuestionList(run=str(run.folder), total=total, questions=questions)
 
 
-def report_question(run: PoseRun, key_prefix: str, *, pictures: Path | None = None) -> QuestionReport:
+def report_question(run: RunFolder[Any], key_prefix: str, *, pictures: Path | None = None) -> QuestionReport:
     """Return one question whole.
 
     Args:

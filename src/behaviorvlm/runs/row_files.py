@@ -64,9 +64,11 @@ class RowFiles:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            digest = _digest(partial)
-            partial.replace(path)
-        self._journal.save(ROWS_STAGE, f"{stage}/{name}", {"sha256": np.frombuffer(digest, np.uint8)})
+            record = {"sha256": np.frombuffer(_digest(partial), np.uint8)}
+            kept = self._journal.load(ROWS_STAGE, f"{stage}/{name}")
+            if kept is None or kept["sha256"].tobytes() == record["sha256"].tobytes():
+                partial.replace(path)  # otherwise the journal refuses, and the file of before stays
+        self._journal.save(ROWS_STAGE, f"{stage}/{name}", record)
 
     def load(self, stage: str, name: str) -> Float32Array | None:
         """Return a finished table to read, float32 of the shape it was begun with; None if there is none.

@@ -6,12 +6,16 @@ import filecmp
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.errors import RunCorruptError, SessionError
 from behaviorvlm.runs.answers_check import check_answers
+from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.runs.behavior_tables import write_behavior_tables
 from behaviorvlm.runs.manifest import InputFile
+from behaviorvlm.runs.run_folder import RunFolder
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.tables import write_tables
 
@@ -40,7 +44,7 @@ class VerifyReport(BaseModel):
     problems: tuple[str, ...]
 
 
-def verify_run(run: PoseRun) -> VerifyReport:
+def verify_run(run: RunFolder[Any]) -> VerifyReport:
     """Take every hash of `run` again, and compare its tables with what its journal says they should be.
 
     Raises:
@@ -49,6 +53,8 @@ def verify_run(run: PoseRun) -> VerifyReport:
     inputs = [problem for role, file in run.manifest.inputs.items() for problem in _check_input(role, file)]
     kept = [(stage, key) for stage in run.sink.stages() for key in run.sink.keys(stage)]
     results = [problem for stage, key in kept for problem in _check_result(run, stage, key)]
+    if isinstance(run, BehaviorRun):
+        results += run.rows.check()
     asked = check_answers(run.folder)
     n_tables, tables = (
         (0, ["the tables cannot be made again from a damaged journal"]) if results else _check_tables(run)
@@ -74,18 +80,25 @@ def _check_input(role: str, file: InputFile) -> Iterator[str]:
         yield f"input {role} has changed: {file.path}"
 
 
-def _check_result(run: PoseRun, stage: str, key: str) -> Iterator[str]:
+def _check_result(run: RunFolder[Any], stage: str, key: str) -> Iterator[str]:
     try:
         run.sink.load(stage, key)
     except RunCorruptError as error:
         yield f"{stage} {key}: {error.message} ({error.actual})"
 
 
-def _check_tables(run: PoseRun) -> tuple[int, list[str]]:
+def _check_tables(run: RunFolder[Any]) -> tuple[int, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
-        made = write_tables(run, folder=Path(folder))
-        problems = [f"{path.name} {fault}" for path in made if (fault := _fault(run.folder / path.name, path))]
+        made = _tables(run, Path(folder))
+        names = [path.relative_to(folder) for path in made]
+        problems = [f"{name} {fault}" for name in names if (fault := _fault(run.folder / name, Path(folder) / name))]
     return len(made), problems
+
+
+def _tables(run: RunFolder[Any], folder: Path) -> tuple[Path, ...]:
+    if isinstance(run, PoseRun):
+        return write_tables(run, folder=folder)
+    return write_behavior_tables(run, folder=folder) if isinstance(run, BehaviorRun) else ()
 
 
 def _fault(table: Path, regenerated: Path) -> str:

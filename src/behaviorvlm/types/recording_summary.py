@@ -26,7 +26,6 @@ class RecordingSummary:
         groups: Column to value.
         notes: What a person should know of how it was read.
         visible: For each individual, the share of frames in which it has any point; 1 for the scene.
-        impossible: Behaviors that could not be told in it, with reasons.
     """
 
     name: str
@@ -42,10 +41,9 @@ class RecordingSummary:
     groups: Mapping[str, str]
     notes: tuple[str, ...]
     visible: tuple[float, ...]
-    impossible: Mapping[str, str]
 
     @classmethod
-    def of(cls, recording: Recording, impossible: Mapping[str, str]) -> RecordingSummary:
+    def of(cls, recording: Recording) -> RecordingSummary:
         """Return the summary of a recording."""
         tracks = recording.tracks
         shares = (1.0,) if tracks is None else tuple(tracks.visible.mean(axis=0).tolist())
@@ -63,5 +61,4 @@ class RecordingSummary:
             groups=dict(recording.groups),
             notes=recording.notes,
             visible=shares,
-            impossible=dict(impossible),
         )

@@ -1,0 +1,145 @@
+"""Stage 1 over a whole run: every recording measured, then all of them scaled alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from behaviorvlm.behavior.feature_scaling import FeatureScaling, fit_scaling
+from behaviorvlm.behavior.feature_signals import FeatureColumn
+from behaviorvlm.behavior.features import feature_columns, features_in_blocks
+from behaviorvlm.errors import InputError
+from behaviorvlm.types import Float32Array, Recording, RecordingSummary, ResultSink, RowStore
+from behaviorvlm.types.packing import pack_json, unpack_json
+
+Progress = Callable[[str, int, int], None]
+SCALED_FRAMES = 20_000
+"""Frames that are scaled at a time."""
+
+
+class RecordingSource(Protocol):
+    """A recording that is read when its turn comes, so that one at a time is in memory."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in the run."""
+        ...
+
+    def open(self) -> Recording:
+        """Return the recording."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureStage:
+    """Stage 1 of one run.
+
+    Attributes:
+        sink: Where results go and are found again.
+        rows: Where features go.
+        progress: Told how far it is.
+    """
+
+    sink: ResultSink
+    rows: RowStore
+    progress: Progress
+
+    def measure(self, recordings: Sequence[RecordingSource]) -> None:
+        """Measure every recording that is not measured yet.
+
+        Raises:
+            InputError: If a recording cannot be read, or has other keypoints than the ones before.
+        """
+        left = [one for one in recordings if self.rows.load("features", one.name) is None]
+        self.progress("features", len(recordings) - len(left), len(recordings))
+        for number, source in enumerate(left, 1):
+            recording = source.open()
+            self._keep_summary(recording)
+            self._keep_columns(recording)
+            self._measure_tracks(recording)
+            self.progress("features", len(recordings) - len(left) + number, len(recordings))
+
+    def scale(self, names: Sequence[str], fitted: FeatureScaling | None) -> None:
+        """Scale every recording that is not scaled yet.
+
+        Args:
+            names: The recordings.
+            fitted: The scaling of another run; None = fitted over all recordings of this one.
+
+        Raises:
+            InputError: If the other run has other features.
+        """
+        columns = self.columns()
+        if self.sink.load("scaling", "all") is None:
+            if fitted is not None:
+                _refuse_other_columns(fitted, columns)
+            chosen = fitted or fit_scaling((rows for name in names for rows in self._blocks(name)), columns)
+            self.sink.save("scaling", "all", pack_json(chosen.to_dict()))
+        scaling = FeatureScaling.from_dict(unpack_json(self.sink.load("scaling", "all") or {}, dict[str, Any]))
+        for name in names:
+            if self.rows.load("scaled", name) is None:
+                self._scale(name, scaling)
+
+    def columns(self) -> list[FeatureColumn]:
+        """Return what the features are."""
+        return unpack_json(self.sink.load("columns", "all") or {}, list[FeatureColumn])
+
+    def _keep_summary(self, recording: Recording) -> None:
+        self.sink.save("recordings", recording.name, pack_json(RecordingSummary.of(recording)))
+        seen = np.ones((recording.n_timepoints, 1), bool) if recording.tracks is None else recording.tracks.visible
+        self.sink.save("times", recording.name, {"times_s": recording.times_s, "visible": seen})
+
+    def _keep_columns(self, recording: Recording) -> None:
+        keypoints = () if recording.tracks is None else recording.tracks.keypoints
+        columns = feature_columns(keypoints, recording.roles)
+        if self.sink.load("columns", "all") is None:
+            self.sink.save("columns", "all", pack_json([asdict(column) for column in columns]))
+        kept = [column.name for column in self.columns()]
+        if kept != [column.name for column in columns]:
+            raise InputError(
+                "the recordings of a run have different keypoints",
+                where=recording.name,
+                expected="the keypoints, and their roles, of the first recording",
+                actual=", ".join(keypoints) or "no tracks",
+                remedy="run recordings with other keypoints by themselves, or name their roles alike (--roles)",
+            )
+
+    def _measure_tracks(self, recording: Recording) -> None:
+        tracks, columns = recording.tracks, self.columns()
+        shape = (len(recording.individuals), recording.n_timepoints, len(columns))
+        table = self.rows.begin("features", recording.name, shape)
+        if tracks is not None:
+            blocks = features_in_blocks(tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
+            for start, block in blocks:
+                table[:, start : start + block.shape[1]] = block
+        self.rows.finish("features", recording.name)
+
+    def _blocks(self, name: str) -> Iterator[Float32Array]:
+        table = self.rows.load("features", name)
+        if table is not None:
+            for start in range(0, table.shape[1], SCALED_FRAMES):
+                yield table[:, start : start + SCALED_FRAMES]
+
+    def _scale(self, name: str, scaling: FeatureScaling) -> None:
+        source = self.rows.load("features", name)
+        shape = source.shape if source is not None else (0, 0, 0)
+        table = self.rows.begin("scaled", name, shape)
+        for place, block in enumerate(self._blocks(name)):
+            start = place * SCALED_FRAMES
+            table[:, start : start + block.shape[1]] = scaling.apply(block)
+        self.rows.finish("scaled", name)
+
+
+def _refuse_other_columns(fitted: FeatureScaling, columns: Sequence[FeatureColumn]) -> None:
+    names = tuple(column.name for column in columns)
+    if fitted.names != names:
+        other = sorted(set(fitted.names) ^ set(names))
+        raise InputError(
+            "the fitted run has other features",
+            expected=f"{len(fitted.names)} features",
+            actual=f"{len(names)}; not in both: {', '.join(other[:5])}" + (" ..." if len(other) > 5 else ""),
+            remedy="give recordings with the same keypoints, roles and --features",
+        )

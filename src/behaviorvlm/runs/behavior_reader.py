@@ -1,0 +1,97 @@
+"""What a behavior run holds, read back: recordings, segments, descriptions, merges, bouts, ethogram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from behaviorvlm.errors import RunStorageError
+from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment
+from behaviorvlm.types.packing import unpack_json, unpack_segments
+
+T = TypeVar("T")
+
+UNDONE = "undone"
+"""Stage under which merges that a person undid are kept, one record per change."""
+Values = dict[str, Any]
+
+
+class BehaviorReader:
+    """The results of one run, a recording in memory at once.
+
+    Args:
+        run: The run; it stays open as long as this is used.
+    """
+
+    def __init__(self, run: BehaviorRun) -> None:
+        self._run = run
+        self.names = tuple(run.manifest.recordings)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to its end."""
+        return self._run.sink.content_hash("ethogram", self.revision) is not None
+
+    @property
+    def revision(self) -> str:
+        """Key of the results that hold after all that a person changed."""
+        return revision_key(len(self._run.sink.keys(UNDONE)))
+
+    def summary(self, name: str) -> RecordingSummary:
+        """Return what is known of a recording."""
+        return unpack_json(self._record("recordings", name), RecordingSummary)
+
+    def times_s(self, name: str) -> FloatArray:
+        """Return the seconds of each frame of a recording, (timepoint,) float64."""
+        return np.asarray(self._record("times", name)["times_s"], dtype=np.float64)
+
+    def segments(self, name: str) -> tuple[Segment, ...]:
+        """Return the segments of a recording, one individual after the other."""
+        individuals = self.summary(name).individuals
+        return unpack_segments(self._record("segments", name), recording=name, individuals=individuals)
+
+    def descriptions(self, name: str) -> list[Values]:
+        """Return what is said of each segment of a recording, in the order of the segments."""
+        return unpack_json(self._record("descriptions", name), list[Values])
+
+    def merges(self, name: str) -> list[Values]:
+        """Return the groups that neighbouring segments of a recording were merged to, in order."""
+        return unpack_json(self._record("merges", name), list[Values])
+
+    def undone(self) -> list[Values]:
+        """Return which merges a person undid, in the order it was done."""
+        return [unpack_json(self._record(UNDONE, key), Values) for key in self._run.sink.keys(UNDONE)]
+
+    def bouts(self, name: str) -> list[Bout]:
+        """Return the bouts of a recording, in order of time for each individual."""
+        return unpack_json(self._record(f"bouts{self.revision}", name), list[Bout])
+
+    def ethogram(self) -> Ethogram:
+        """Return the behaviors of the run."""
+        return unpack_json(self._record("ethogram", self.revision), Ethogram)
+
+    def columns(self) -> list[Values]:
+        """Return the features: name, unit, block and definition of each."""
+        return unpack_json(self._record("columns", "all"), list[Values])
+
+    def clustering(self) -> Values:
+        """Return how clustering went: losses, sizes of clusters, why it stopped."""
+        return unpack_json(self._record("clustering", "report"), Values)
+
+    def _record(self, stage: str, key: str) -> Mapping[str, AnyArray]:
+        record = self._run.sink.load(stage, key)
+        if record is None:
+            raise RunStorageError(
+                f"the run has not come to its {stage} yet",
+                where=f"{self._run.folder}, {key}",
+                remedy="give the command that made it again: it goes on where it stopped",
+            )
+        return record
+
+
+def revision_key(n_changes: int) -> str:
+    """Return the key of the results after so many changes by a person."""
+    return f"-r{n_changes}" if n_changes else ""
