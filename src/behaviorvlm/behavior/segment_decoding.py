@@ -1,0 +1,131 @@
+"""From soft assignments, frame by frame, to segments of a shortest length whose boundaries follow the data.
+
+The most probable sequence of segments under an explicit-duration model (Ferguson 1980; Yu, "Hidden semi-Markov
+models", 2010) in which every duration from the shortest on is equally likely and each change of cluster costs the
+same. With free durations the best way to reach a frame is a running maximum, so the work is linear in frames and a
+shortest length of d frames is solved d frames at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from behaviorvlm.types import AnyArray, FloatArray, IntArray
+
+SWITCH_COST = 3.0
+"""Nats that a change of cluster must be worth over the segments it divides."""
+LEAST_LOG_PROBABILITY = -20.0
+"""Below this, one frame would outweigh any segment."""
+
+
+def decode_segments(
+    log_probability: FloatArray,
+    *,
+    min_frames: int,
+    max_frames: int,
+    switch_cost: float = SWITCH_COST,
+    change: FloatArray | None = None,
+) -> tuple[IntArray, IntArray]:
+    """Return starts and clusters, (segment,) int64 each, of the segments that cover all frames.
+
+    A segment is at least `min_frames` long unless there are fewer frames altogether. One that is longer than
+    `max_frames` is divided where things change most, never below the shortest length; it stays longer where that
+    cannot be.
+
+    Args:
+        log_probability: (timepoint, cluster) float, of each frame for each cluster.
+        min_frames: Shortest segment, at least 1.
+        max_frames: Longest segment.
+        switch_cost: What a change of cluster costs, in nats; more = fewer changes.
+        change: (timepoint,) how much changes between the frames before and from each frame on; without it that of
+            the probabilities.
+    """
+    if not len(log_probability):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    floored = np.maximum(log_probability.astype(np.float64), LEAST_LOG_PROBABILITY)
+    starts, clusters = _most_probable(floored, max(1, min_frames), switch_cost)
+    if change is None:
+        change = change_strength(np.exp(floored), half_window=max(1, min_frames))
+    stops = np.append(starts[1:], len(floored))
+    cut, of = [], []
+    for start, stop, cluster in zip(starts.tolist(), stops.tolist(), clusters.tolist(), strict=True):
+        pieces = _divided(start, stop, change, lengths=(max(1, min_frames), max(min_frames, max_frames)))
+        cut += pieces
+        of += [cluster] * len(pieces)
+    return np.array(cut, np.int64), np.array(of, np.int64)
+
+
+def change_strength(features: AnyArray, *, half_window: int) -> FloatArray:
+    """Return (timepoint,) float64 squared distance between the mean of the frames before and from each frame on.
+
+    Args:
+        features: (timepoint, feature) without missing values; taken one feature at a time to keep memory low.
+        half_window: Frames to either side.
+    """
+    n_frames = len(features)
+    frames = np.arange(n_frames)
+    first, last = np.maximum(frames - half_window, 0), np.minimum(frames + half_window, n_frames)
+    strength = np.zeros(n_frames)
+    sums = np.zeros(n_frames + 1)
+    for column in features.T:
+        np.cumsum(column, dtype=np.float64, out=sums[1:])
+        after = (sums[last] - sums[frames]) / (last - frames)
+        before = (sums[frames] - sums[first]) / np.maximum(frames - first, 1)
+        strength += (after - before) ** 2
+    strength[:1] = 0
+    return strength
+
+
+def _most_probable(log_probability: FloatArray, shortest: int, switch_cost: float) -> tuple[IntArray, IntArray]:
+    """Return starts and clusters of the best segments of at least `shortest` frames.
+
+    ``reached[t]`` is the best sum over the frames before t with a boundary at t. A segment of cluster k from s to t
+    adds ``total[t, k] - total[s, k]``, so the best s for each k is a running maximum of ``reached[s] - total[s, k]``.
+    """
+    n_frames, n_clusters = log_probability.shape
+    if n_frames < 2 * shortest:
+        return np.zeros(1, np.int64), log_probability.sum(axis=0).argmax(keepdims=True)
+    total = np.zeros((n_frames + 1, n_clusters))
+    np.cumsum(log_probability, axis=0, out=total[1:])
+    reached = np.full(n_frames + 1, -np.inf)
+    reached[0] = switch_cost  # the first segment is no change
+    origin = np.zeros((n_frames + 1, n_clusters), np.int32)
+    ending = np.zeros(n_frames + 1, np.int32)
+    best, since = np.full(n_clusters, -np.inf), np.zeros(n_clusters, np.int32)
+    for at in range(shortest, n_frames + 1, shortest):
+        stop = min(at + shortest, n_frames + 1)
+        begun = np.arange(at - shortest, stop - shortest, dtype=np.int32)
+        entering = (reached[begun] - switch_cost)[:, None] - total[begun]
+        running = np.maximum.accumulate(np.concatenate([best[None], entering]))
+        better = np.where(entering > running[:-1], begun[:, None], since)
+        origin[at:stop] = np.maximum.accumulate(better)
+        scores = running[1:] + total[at:stop]
+        ending[at:stop] = scores.argmax(axis=1)
+        reached[at:stop] = scores.max(axis=1)
+        best, since = running[-1], origin[stop - 1]
+    return _traced(origin, ending)
+
+
+def _traced(origin: AnyArray, ending: AnyArray) -> tuple[IntArray, IntArray]:
+    """Return the boundaries and clusters that lead to the last frame."""
+    starts, clusters, stop = [], [], len(ending) - 1
+    while stop > 0:
+        cluster = int(ending[stop])
+        stop = int(origin[stop, cluster])
+        starts.append(stop)
+        clusters.append(cluster)
+    return np.array(starts[::-1], np.int64), np.array(clusters[::-1], np.int64)
+
+
+def _divided(start: int, stop: int, change: FloatArray, *, lengths: tuple[int, int]) -> list[int]:
+    """Return the starts of the pieces of a segment, cut where most changes until none is too long."""
+    shortest, longest = lengths
+    starts, waiting = [], [(start, stop)]
+    while waiting:
+        first, last = waiting.pop()
+        if last - first <= longest or last - first < 2 * shortest:
+            starts.append(first)
+            continue
+        cut = first + shortest + int(change[first + shortest : last - shortest + 1].argmax())
+        waiting += [(cut, last), (first, cut)]
+    return starts
