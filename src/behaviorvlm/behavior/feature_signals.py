@@ -100,6 +100,6 @@ def nearest_of(pairs: FloatArray, nearest: FloatArray) -> FloatArray:
 
 
 def smallest_of(parts: Mapping[Role, FloatArray], roles: tuple[Role, ...]) -> FloatArray | None:
-    """Return the smallest (timepoint, individual, individual) value of several parts; None if none of them is tracked."""
+    """Return the smallest (timepoint, individual, individual) value of several parts; None = none is tracked."""
     present = [parts[role] for role in roles if role in parts]
     return np.fmin.reduce(present) if present else None

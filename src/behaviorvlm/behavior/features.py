@@ -39,7 +39,12 @@ def keypoint_features(
 def feature_columns(
     keypoints: Sequence[str], roles: KeypointRoles, *, windows_s: Sequence[float] = WINDOWS_S
 ) -> tuple[FeatureColumn, ...]:
-    """Return what the features mean: the same for all recordings with these keypoints, whatever animals are in them."""
+    """Return what the features mean: the same for all recordings with these keypoints, whatever animals are in them.
+
+    Without keypoints there are none.
+    """
+    if not keypoints:
+        return ()
     shape = (0, 1, len(keypoints))
     empty = Tracks(("nobody",), tuple(keypoints), np.empty((*shape, 2)), np.empty(shape), np.empty(0))
     scene = Scene.of(measure_kinematics(empty, roles, frame_rate_hz=1.0), empty, roles)

@@ -121,6 +121,10 @@ def test_blocks_equal_the_whole(block_frames: int) -> None:
     np.testing.assert_allclose(np.concatenate(pieces, axis=1), measured(tracks), rtol=1e-4, atol=2e-3)
 
 
+def test_without_keypoints_there_are_no_features() -> None:
+    assert feature_columns((), KeypointRoles()) == ()
+
+
 @pytest.mark.parametrize("n_frames", [0, 1, 3])
 def test_very_short_recordings(n_frames: int) -> None:
     assert measured(wandering(n_frames)).shape == (2, n_frames, len(NAMES))
