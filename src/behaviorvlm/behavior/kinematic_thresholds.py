@@ -34,6 +34,7 @@ class KinematicThresholds(BaseModel):
         ahead_deg: What is within this angle of the heading is ahead. Reasoned: half a right angle.
         behind_deg: What is beyond this angle from the heading is behind. Reasoned: the mirror image of `ahead_deg`.
         directness: Share of the own speed that must go into closing in or getting away. Reasoned: within 45 degrees.
+        approach_start_bl: An approach begins with bodies at least so far apart. JAX: 5 cm.
         approach_bl: An approach ends with bodies nearer than this. Ethogram: less than one body length.
         follow_bl: Bodies of follower and followed are nearer than this. Ethogram: one body length.
         chase_bl: Bodies of chaser and chased are nearer than this. Ethogram: two body lengths.
@@ -71,6 +72,7 @@ class KinematicThresholds(BaseModel):
     ahead_deg: float = Field(default=45.0, gt=0, le=180)
     behind_deg: float = Field(default=135.0, ge=0, lt=180)
     directness: float = Field(default=0.7, gt=0, le=1)
+    approach_start_bl: float = Field(default=0.6, ge=0)
     approach_bl: float = Field(default=1.0, gt=0)
     follow_bl: float = Field(default=1.0, gt=0)
     chase_bl: float = Field(default=2.0, gt=0)

@@ -10,7 +10,9 @@ from behaviorvlm.behavior.kinematics import measure_kinematics
 from behaviorvlm.types import KeypointRoles, Recording, Segment, Tracks
 
 
-def two(*along_px: np.ndarray | float, headings: tuple[np.ndarray | float, ...], stretch: float = 1.0) -> Tracks:
+def two(
+    *along_px: np.ndarray | float, headings: tuple[np.ndarray | float, ...], stretch: np.ndarray | float = 1.0
+) -> Tracks:
     """Return animals at these (timepoint,) places along x and, where they are complex, y; as many as places."""
     n_frames = max(np.size(place) for place in along_px)
     center = np.stack([np.broadcast_to(np.asarray(place, complex), n_frames) for place in along_px], axis=1)
