@@ -6,35 +6,19 @@ The json as published, and the npy that its conversion script makes of it: annot
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.keypoint_table import KeypointTable
-from behaviorvlm.io.npy import read_npy
 
 ANIMALS = ("resident", "intruder")
 KEYPOINTS = ("nose", "left_ear", "right_ear", "neck", "left_hip", "right_hip", "tail_base")
 SHAPE = (len(ANIMALS), 2, len(KEYPOINTS))
-Sequences = Mapping[str, Mapping[str, object]]
-"""Name of a sequence to its keypoints, scores, annotations and metadata."""
 
 
-def sequences(path: Path) -> Sequences:
-    """Return the sequences of a file; the whole file is read, and kept until another is asked for.
-
-    Raises:
-        FormatError: If it is not CalMS21's.
-    """
-    stat = path.stat()
-    return _sequences(path, stat.st_size, stat.st_mtime_ns)
-
-
-def sequences_in(content: object) -> Sequences | None:
+def sequences_in(content: object) -> Mapping[str, Mapping[str, object]] | None:
     """Return the sequences of all annotators, or None if that is not what `content` is."""
     if not isinstance(content, Mapping) or not content:
         return None
@@ -69,21 +53,3 @@ def table_of(keypoints: object, scores: object, *, where: str) -> KeypointTable:
     confidence = np.full(points.shape[:3], np.nan) if confidence is None else confidence
     rows = len(points)
     return KeypointTable(ANIMALS, KEYPOINTS, np.arange(rows), points, confidence, np.full(rows, -1))
-
-
-@lru_cache(maxsize=1)
-def _sequences(path: Path, size: int, modified_ns: int) -> Sequences:
-    """Read `path`; `size` and `modified_ns` are there for the cache alone."""
-    try:
-        content = read_npy(path) if path.suffix == ".npy" else json.loads(path.read_bytes())
-    except ValueError as error:
-        raise FormatError("the file cannot be read", where=str(path), expected="JSON", actual=str(error)) from error
-    found = sequences_in(content)
-    if found is None:
-        raise FormatError(
-            "the file is not CalMS21's",
-            where=str(path),
-            expected="annotator, sequence, then keypoints, scores and annotations",
-            actual=type(content).__name__,
-        )
-    return found

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import FormatError, InputError
+from behaviorvlm.errors import FormatError
 from behaviorvlm.io import calms21
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.number_table import Row, read_rows
+from behaviorvlm.io.sequence_file import choose_sequence
 
 HEADER = ["labelId", "timestamp", "endTimestamp"]
 BACKGROUND = "other"
@@ -53,7 +54,7 @@ def read_annotations(path: Path, recording: str) -> LabelFile:
         FormatError: If it is no such file, or its labels have no names.
         InputError: If there is no such sequence.
     """
-    sequence = _choose(calms21.sequences(path), recording, path)
+    sequence = choose_sequence(path, recording)
     labels = np.asarray(sequence.get("annotations", ()))
     metadata = sequence.get("metadata")
     vocabulary = metadata.get("vocab") if isinstance(metadata, Mapping) else None
@@ -85,17 +86,3 @@ def _interval(row: Row, path: Path) -> LabelInterval:
             "a row is no label", where=f"{path}, line {line}", expected=",".join(HEADER), actual=",".join(cells)
         ) from error
     return LabelInterval(behavior, start, stop, individual=RESIDENT, target=INTRUDER, line=line)
-
-
-def _choose(sequences: calms21.Sequences, recording: str, path: Path) -> Mapping[str, object]:
-    for name, sequence in sequences.items():
-        if recording in (name, name.replace("/", "_"), name.rsplit("/", 1)[-1]):
-            return sequence
-    if len(sequences) == 1:
-        return next(iter(sequences.values()))
-    raise InputError(
-        f"there is no sequence {recording}" if recording else "the file holds several sequences",
-        where=str(path),
-        expected=f"one of {', '.join(list(sequences)[:10])}",
-        actual=recording or f"{len(sequences)} sequences",
-    )

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from behaviorvlm.errors import FormatError
 
 if TYPE_CHECKING:
@@ -37,3 +39,9 @@ def texts(dataset: object) -> tuple[str, ...]:
     """Return a dataset of fixed or variable length strings as text."""
     values = dataset[()]  # type: ignore[index]  # h5py ships no types
     return tuple(value.decode() if isinstance(value, bytes) else str(value) for value in values)
+
+
+def number_attribute(holder: object, name: str) -> float | None:
+    """Return an attribute that is a number, alone or in an array of one; None where there is none."""
+    values = holder.attrs.get(name)  # type: ignore[attr-defined]  # h5py ships no types
+    return None if values is None else float(np.ravel(values)[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.io.hdf5 import reading
+from behaviorvlm.io.hdf5 import number_attribute, reading
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.types import FloatArray, IntArray
 
@@ -40,7 +40,7 @@ def read_keypoints(path: Path) -> KeypointTable:
             stored, confidence = _by_mouse(stored, confidence, mice=_mice(poses))
         else:
             stored, confidence = stored[:, None], confidence[:, None]
-        scale = poses.attrs.get("cm_per_pixel")
+        scale = number_attribute(poses, "cm_per_pixel")
         points = np.where((confidence > 0)[..., None], stored, np.nan)
         return KeypointTable(
             tuple(f"animal_{number + 1}" for number in range(points.shape[1])),
@@ -49,7 +49,7 @@ def read_keypoints(path: Path) -> KeypointTable:
             points,
             confidence,
             np.full(len(points), -1),
-            px_per_mm=float(1 / (MM_PER_CM * scale)) if scale is not None and scale > 0 else None,
+            px_per_mm=1 / (MM_PER_CM * scale) if scale else None,
         )
 
 

@@ -46,6 +46,8 @@ NAMES: Mapping[Role, tuple[str, ...]] = {
     Role.TAIL_TIP: ("tailtip", "tiptail", "tailend", "endtail", "taile"),
 }  # fmt: skip
 """Role to what its keypoint is called, without the side, most telling first."""
+ENDS = (Role.TAIL_BASE, Role.TAIL_TIP)
+"""Of points numbered along the tail, the first and the last."""
 STEMS = {Role.BODY_CENTER: "spine", Role.TAIL_BASE: "tail", Role.TAIL_MIDDLE: "tail", Role.TAIL_TIP: "tail"}
 """Roles that points numbered along the body may play (``tail_0``, ``tail_1`` ...)."""
 
@@ -87,8 +89,8 @@ def guess_roles(keypoints: Sequence[str]) -> KeypointRoles:
     names: dict[Role, str] = {}
     for role in Role:
         side = next((side for side in (LEFT, RIGHT) if role.startswith(side)), "")
-        free = [part for part in parts if part.side == side and part.keypoint not in names.values()]
-        found = next(_candidates(role, free), None)
+        candidates = _candidates(role, [part for part in parts if part.side == side])
+        found = next((name for name in candidates if name not in names.values()), None)
         if found is not None:
             names[role] = found
     return KeypointRoles(names, guessed=True)
@@ -113,7 +115,7 @@ def _along(role: Role, row: Sequence[str]) -> Iterator[str]:
         yield row[0]
     elif row and role is Role.TAIL_TIP:
         yield row[-1]
-    elif row:
+    elif row and (role is Role.BODY_CENTER or len(row) > len(ENDS)):
         yield row[len(row) // 2]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError
-from behaviorvlm.io.hdf5 import reading, texts
+from behaviorvlm.io.hdf5 import number_attribute, reading, texts
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.types import FloatArray, IntArray
 
@@ -36,7 +36,7 @@ def read_keypoints(path: Path) -> KeypointTable:
         points = _in_order(position, axes)
         has_confidence = "confidence" in file
         confidence = _in_order(file["confidence"], _axes(file["confidence"])) if has_confidence else None
-        rate = float(file.attrs["fps"]) if "fps" in file.attrs else None
+        rate = number_attribute(file, "fps")
         frames = _frames(_scale(position, axes, "time"), file.attrs.get("time_unit", "frames"), rate=rate)
     return KeypointTable(
         animals,

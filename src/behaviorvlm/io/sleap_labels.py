@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from behaviorvlm.errors import FormatError
-from behaviorvlm.io.hdf5 import reading
+from behaviorvlm.io.hdf5 import number_attribute, reading
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
@@ -45,7 +45,7 @@ def read_keypoints(path: Path) -> KeypointTable:
     """
     with reading(path, expected=EXPECTED) as file:
         header = json.loads(file["metadata"].attrs["json"])
-        version = float(file["metadata"].attrs.get("format_id", 0))
+        version = number_attribute(file["metadata"], "format_id") or 0.0
         frames, instances = file["frames"][()], file["instances"][()]
         points, predicted = file["points"][()], file["pred_points"][()]
         tracks = [json.loads(track) for track in file["tracks_json"][()]] if "tracks_json" in file else []

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from behaviorvlm.errors import FormatError, InputError, SettingsError
-from behaviorvlm.io import calms21, deeplabcut, deeplabcut_h5, jabs, mabe22, movement, sleap, sleap_labels
+from behaviorvlm.io import deeplabcut, deeplabcut_h5, jabs, movement, sleap, sleap_labels
+from behaviorvlm.io.hdf5 import reading
 from behaviorvlm.io.keypoint_table import KeypointTable
-from behaviorvlm.io.npy import MAGIC, read_npy
+from behaviorvlm.io.npy import MAGIC
 from behaviorvlm.io.number_table import GZIP_MAGIC
+from behaviorvlm.io.sequence_file import read_sequence, sequences
 from behaviorvlm.io.toml_file import did_you_mean
 from behaviorvlm.types import all_finite
 
@@ -64,7 +67,7 @@ def read_tracks(
             "unknown format", expected=", ".join(FORMATS), actual=kind, remedy=did_you_mean(kind, list(FORMATS))
         )
     chosen = FORMATS[kind]
-    table = _read_sequence(path, sequence) if kind in SEVERAL else chosen.read(path)
+    table = read_sequence(path, sequence) if kind in SEVERAL else chosen.read(path)
     _refuse_same_names(table, path)
     threshold = chosen.min_confidence if min_confidence is None else min_confidence
     return _every_frame(_without_missing(table, threshold), path)
@@ -105,17 +108,17 @@ def list_sequences(path: Path, *, format: str | None = None) -> tuple[str, ...]:
     kind = format or detect_format(path)
     if kind not in SEVERAL:
         return ("",)
-    return tuple(_sequences(path)) or ("",)
+    return tuple(sequences(path))
 
 
 def _detect(path: Path, head: bytes) -> str | None:
     import h5py
 
     if h5py.is_hdf5(path):
-        with h5py.File(path, "r") as file:
-            return next((name for name, has in _GROUPS.items() if all(group in file for group in has)), None) or (
-                "deeplabcut-h5" if any(deeplabcut_h5.is_pandas_table(file[name]) for name in file) else None
-            )
+        with reading(path, expected="a file of tracks") as file:
+            known = next((name for name, groups in _GROUPS.items() if all(group in file for group in groups)), None)
+            table = any(deeplabcut_h5.is_pandas_table(file[name]) for name in file)
+            return known or ("deeplabcut-h5" if table else None)
     if head.startswith(MAGIC):
         return "npy"
     if head.lstrip().startswith(b"{"):
@@ -123,37 +126,6 @@ def _detect(path: Path, head: bytes) -> str | None:
     if head.startswith(GZIP_MAGIC) or b"scorer" in head:
         return "deeplabcut" if deeplabcut.is_deeplabcut(path) else None
     return None
-
-
-def _sequences(path: Path) -> Mapping[str, Mapping[str, object]]:
-    """Return the recordings of a file that may hold several; none where it is a bare array."""
-    if path.suffix != ".npy":
-        return calms21.sequences(path)
-    content = read_npy(path)
-    return mabe22.sequences_in(content) or calms21.sequences_in(content) or {}
-
-
-def _read_sequence(path: Path, sequence: str) -> KeypointTable:
-    found = _sequences(path)
-    if not found:
-        return _points_table(read_npy(path), None, where=str(path))
-    if sequence not in found and (sequence or len(found) > 1):
-        raise InputError(
-            f"there is no sequence {sequence}" if sequence else "the file holds several sequences",
-            where=str(path),
-            expected=f"one of {', '.join(sorted(found)[:10])}{' ...' if len(found) > 10 else ''}",
-            actual=sequence or f"{len(found)} sequences",
-            remedy=did_you_mean(sequence, list(found)) or "name one in a project file: sequence = ...",
-        )
-    chosen = found[sequence] if sequence else next(iter(found.values()))
-    return _points_table(chosen["keypoints"], chosen.get("scores"), where=f"{path} {sequence}".strip())
-
-
-def _points_table(keypoints: object, scores: object, *, where: str) -> KeypointTable:
-    """Return points as a table: CalMS21's by their shape, otherwise MABe22's."""
-    if np.asarray(keypoints).shape[1:] == calms21.SHAPE:
-        return calms21.table_of(keypoints, scores, where=where)
-    return mabe22.table_of(keypoints, where=where)
 
 
 def _refuse_same_names(table: KeypointTable, path: Path) -> None:
@@ -195,10 +167,6 @@ def _every_frame(table: KeypointTable, path: Path) -> KeypointTable:
     return replace(table, frames=np.arange(count), points_px=points, confidence=confidence, lines=lines)
 
 
-def _read_any(path: Path) -> KeypointTable:
-    return _read_sequence(path, "")
-
-
 FORMATS: Mapping[str, TracksFormat] = {
     "deeplabcut": TracksFormat("DeepLabCut .csv, .csv.gz", deeplabcut.read_keypoints, DEEPLABCUT_CONFIDENCE),
     "deeplabcut-h5": TracksFormat("DeepLabCut .h5", deeplabcut_h5.read_keypoints, DEEPLABCUT_CONFIDENCE),
@@ -206,8 +174,8 @@ FORMATS: Mapping[str, TracksFormat] = {
     "slp": TracksFormat("SLEAP .slp", sleap_labels.read_keypoints),
     "jabs": TracksFormat("JABS pose .h5", jabs.read_keypoints),
     "movement": TracksFormat("movement .nc", movement.read_keypoints),
-    "npy": TracksFormat("MABe22 or CalMS21 .npy", _read_any),
-    "calms21": TracksFormat("CalMS21 .json", _read_any),
+    "npy": TracksFormat("MABe22 or CalMS21 .npy", partial(read_sequence, name="")),
+    "calms21": TracksFormat("CalMS21 .json", partial(read_sequence, name="")),
 }
 """Name of a format to what it is."""
 SEVERAL = ("npy", "calms21")

@@ -12,7 +12,7 @@ from behaviorvlm.io.bouts import BoutRow, read_bout_rows
 from behaviorvlm.io.ethogram_file import EthogramFile, behaviors_of
 from behaviorvlm.io.frame_clock import FrameClock
 from behaviorvlm.io.toml_file import did_you_mean, read_model
-from behaviorvlm.types import Behavior, Bout, FloatArray, Recording
+from behaviorvlm.types import Behavior, Bout, FloatArray
 
 NOT_SAID = float("nan")
 
@@ -85,11 +85,6 @@ def read_exemplars(
         _place(row, where, times_s=times_s, individuals=individuals or {}, behaviors=behaviors)
         for where, row in _rows(path)
     )
-
-
-def exemplar_scope(recordings: Sequence[Recording]) -> tuple[dict[str, FloatArray], dict[str, tuple[str, ...]]]:
-    """Return times and individuals by recording, as `read_exemplars` takes them: (frame,) float64 seconds each."""
-    return {one.name: one.times_s for one in recordings}, {one.name: one.individuals for one in recordings}
 
 
 def _rows(path: Path) -> list[tuple[str, BoutRow]]:
