@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
 
 STRAIGHT_DEG = 20.0
@@ -68,7 +70,7 @@ def other_sentences(names: tuple[str, str], facts: Facts, thresholds: KinematicT
 def contact_sentences(names: tuple[str, str], facts: Facts, thresholds: KinematicThresholds) -> list[str]:
     """Return sentences about how near two bodies and their parts come; nothing where they stay far apart."""
     mine, other = names
-    if facts.get("gap_bl_least", 9.0) > thresholds.approach_bl:
+    if facts.get("gap_bl_least", np.inf) > thresholds.follow_bl:
         return []
     touching = facts.get("touching_share", 0.0)
     found = [

@@ -11,6 +11,8 @@ from behaviorvlm.types import KeypointRoles, Role
 
 Kind = Literal["pursuit", "contact", "leaving", "attention", "alone"]
 EAR = (Role.LEFT_EAR, Role.RIGHT_EAR)
+RECEIVED = "contact received"
+"""What the one does that another one's nose is at: nothing, so that who acts is not mistaken."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,12 @@ BEHAVIORS = (
         needs=((Role.NOSE,),),
     ),
     KinematicBehavior(
+        RECEIVED,
+        "contact",
+        "Another holds its nose (or head, where the nose is not tracked) at it, and it does not do so itself.",
+        needs=((Role.NOSE, Role.HEAD, Role.NECK, *EAR),),
+    ),
+    KinematicBehavior(
         "body contact",
         "contact",
         "Touches another: any two points within {contact_bl} body lengths, or the midlines of the trunks within"
@@ -120,7 +128,8 @@ BEHAVIORS = (
     KinematicBehavior(
         "approach",
         "pursuit",
-        "Walks straight towards another, from {approach_start_bl} body lengths or more to within {approach_bl}.",
+        "Walks straight towards another that is within {approach_bl} body lengths, center to center, beginning with"
+        " {approach_start_bl} or more between the bodies.",
     ),
     KinematicBehavior(
         "watching",

@@ -15,7 +15,7 @@ from behaviorvlm.behavior.fact_sentences import (
     posture_words,
     speed_words,
 )
-from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, impossible_behaviors
+from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, RECEIVED, impossible_behaviors
 from behaviorvlm.behavior.kinematic_rules import NOBODY, NOT_SEEN, FrameNames, KinematicRules
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
 from behaviorvlm.behavior.kinematics import Kinematics
@@ -206,6 +206,7 @@ _VERBS = {
     "oral-body contact": "holds its nose at the trunk of {0}",
     "head contact": "holds its head at the body of {0}",
     "side-by-side contact": "touches {0} side by side",
+    RECEIVED: "is touched by {0}",
     "body contact": "touches {0}",
     "flee": "flees from {0}",
     "avoid": "withdraws from {0}",

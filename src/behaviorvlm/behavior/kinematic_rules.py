@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from behaviorvlm.behavior.gaps import runs
-from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, EAR
+from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, EAR, RECEIVED
 from behaviorvlm.behavior.kinematic_relations import Pair
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
 from behaviorvlm.behavior.kinematics import Kinematics
@@ -89,6 +89,7 @@ class KinematicRules:
             **self._oral(pair),
             "follow": pair.trailing & (pair.apart_bl <= limits.follow_bl),
             "side-by-side contact": pair.touching & pair.beside,
+            RECEIVED: np.logical_or.reduce(list(self._oral(self._pair(other, animal)).values())),
             "body contact": pair.touching,
             "flee": pair.leaving & pair.running & self._lately(self._pressed(other, animal)),
             "avoid": pair.leaving & (pair.apart_bl <= limits.chase_bl) & self._lately(self._approach(other, animal)),
@@ -118,17 +119,14 @@ class KinematicRules:
         return found | {"oral-body contact": pair.reach_trunk_bl(Role.NOSE) <= limits.oral_body_contact_bl}
 
     def _approach(self, animal: int, other: int) -> BoolArray:
-        """Return where one approaches another: walks straight up to it, from afar to near."""
+        """Return where one approaches another: walks straight up to it, beginning at a distance."""
         if (animal, other) not in self._approaches:
             pair = self._pair(animal, other)
-            coming = self._steady(pair.coming & ~pair.touching)
+            near = self.kinematics.distance_bl[:, animal, other] <= self.thresholds.approach_bl
+            coming = self._steady(pair.coming & near & ~pair.touching)
             starts, stops = runs(coming)
-            far, near = np.full(len(starts), -np.inf), np.full(len(starts), np.inf)
-            for place in np.flatnonzero(coming[starts]):
-                apart = pair.apart_bl[starts[place] : stops[place]]
-                far[place], near[place] = np.fmax.reduce(apart), np.fmin.reduce(apart)
-            arrives = (far >= self.thresholds.approach_start_bl) & (near <= self.thresholds.approach_bl)
-            self._approaches[animal, other] = np.repeat(arrives, stops - starts)
+            begins = coming[starts] & (pair.apart_bl[starts] >= self.thresholds.approach_start_bl)
+            self._approaches[animal, other] = np.repeat(begins, stops - starts)
         return self._approaches[animal, other]
 
     def _pressed(self, other: int, animal: int) -> BoolArray:

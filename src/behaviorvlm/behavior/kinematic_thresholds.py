@@ -5,7 +5,8 @@ at 8.5 cm, published pixels of the MABe22 clip at 47 px to a body length. No thr
 
 Sources, in full in ``docs/behavior_kinematic.md``: *JAX*, the rules behind the social labels of MABe22; *AmadeusGPT*
 (Ye et al. 2023), its rules for a MABe22 clip; *DeepOF* (Bordes et al. 2023), its default parameters; *ethogram*, the
-definitions that people score social encounters of mice by; *reasoned*, from the shape of a rodent.
+definitions that people score social encounters of mice by; *Live Mouse Tracker* (de Chaumont et al. 2019), as
+EthoVision has it; *reasoned*, from the shape of a rodent.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ class KinematicThresholds(BaseModel):
         ahead_deg: What is within this angle of the heading is ahead. Reasoned: half a right angle.
         behind_deg: What is beyond this angle from the heading is behind. Reasoned: the mirror image of `ahead_deg`.
         directness: Share of the own speed that must go into closing in or getting away. Reasoned: within 45 degrees.
-        approach_start_bl: An approach begins with bodies at least so far apart. JAX: 5 cm.
-        approach_bl: An approach ends with bodies nearer than this. Ethogram: less than one body length.
+        approach_start_bl: Bodies are at least so far apart when an approach begins. JAX: 5 cm.
+        approach_bl: Centers of who approaches and who is approached are nearer than this. Live Mouse Tracker: two body
+            lengths.
         follow_bl: Bodies of follower and followed are nearer than this. Ethogram: one body length.
         chase_bl: Bodies of chaser and chased are nearer than this. Ethogram: two body lengths.
         react_s: An animal avoids or flees if it leaves so soon after the other came, or was there. Ethogram: 1 s.
@@ -73,7 +75,7 @@ class KinematicThresholds(BaseModel):
     behind_deg: float = Field(default=135.0, ge=0, lt=180)
     directness: float = Field(default=0.7, gt=0, le=1)
     approach_start_bl: float = Field(default=0.6, ge=0)
-    approach_bl: float = Field(default=1.0, gt=0)
+    approach_bl: float = Field(default=2.0, gt=0)
     follow_bl: float = Field(default=1.0, gt=0)
     chase_bl: float = Field(default=2.0, gt=0)
     react_s: float = Field(default=1.0, gt=0)

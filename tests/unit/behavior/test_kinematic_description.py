@@ -28,18 +28,18 @@ def segment(n_frames: int) -> Segment:
 
 
 def test_an_approach_is_described_with_numbers() -> None:
-    recording = recorded(two(np.linspace(0, 380, 91), 600.0, headings=(0.0, 0.0)))
+    recording = recorded(two(np.linspace(0, 75, 31), 200.0, headings=(0.0, 0.0)))
     (said,) = KinematicClipDescriber().describe(viewed(recording), [whole(recording)])
     assert (said.behavior, said.target, said.source, said.status) == ("approach", "animal1", "kinematic", "answered")
     assert said.description == (
-        "animal0 approaches animal1, 5.9 body lengths from it at the start and 2.3 at the end, at 1.3 body lengths"
+        "animal0 approaches animal1, 1.9 body lengths from it at the start and 1.3 at the end, at 0.8 body lengths"
         " per second."
     )
-    assert said.evidence == "100% of 91 frames are approach towards animal1"
-    assert (said.confidence, said.confidence_kind) == (1.0, "measured")
+    assert said.evidence == "90% of 31 frames are approach towards animal1; next is locomotion with 10%"
+    assert (said.confidence, said.confidence_kind) == (pytest.approx(28 / 31), "measured")
     assert said.posture == "held at 100% of its usual length"
     assert said.direction == "keeps its direction; animal1 is straight ahead (0 degrees)"
-    assert said.speed == "walks (1.27 body lengths per second)"
+    assert said.speed == "walks (0.75 body lengths per second)"
     assert said.social_contact == ""
 
 
@@ -51,7 +51,8 @@ def test_contact_is_said_in_words() -> None:
         for name in recording.individuals
     )
     assert mine.behavior == "oral-genital contact"
-    assert theirs.behavior == "body contact"
+    assert theirs.behavior == "contact received"
+    assert theirs.description.startswith("animal1 is touched by animal0, 1.2 body lengths from it")
     for said in (mine, theirs):
         assert "The nose of animal0 comes within 0.20 body lengths of the tail base of animal1." in said.social_contact
 

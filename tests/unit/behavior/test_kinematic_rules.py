@@ -34,9 +34,15 @@ def mostly(tracks: Tracks, *, animal: int = 0, roles: KeypointRoles = ROLES) -> 
 
 
 def test_one_that_walks_up_to_another_approaches_it() -> None:
-    tracks = two(np.linspace(0, 380, 91), 600.0, headings=(0.0, 0.0))
+    tracks = two(np.linspace(0, 80, 31), 200.0, headings=(0.0, 0.0))
     assert mostly(tracks) == ("approach", 1)
     assert mostly(tracks, animal=1) == ("rest", NOBODY), "the other does nothing"
+
+
+def test_it_approaches_only_where_it_is_near() -> None:
+    told = names(two(np.linspace(0, 450, 91), 600.0, headings=(0.0, 0.0)))
+    assert told[85] == ("approach", 1)
+    assert told[40] == ("locomotion", NOBODY), "more than two body lengths away"
 
 
 def test_one_that_stops_far_away_has_not_approached() -> None:
@@ -83,9 +89,9 @@ def test_contacts_are_told_apart(place: complex, heading: float, name: str) -> N
     assert mostly(two(STILL, STILL + place, headings=(0.0, heading))) == (name, 1)
 
 
-def test_who_is_sniffed_is_touched() -> None:
+def test_who_is_sniffed_does_nothing_but_receive_it() -> None:
     tracks = two(STILL, 120.0, headings=(0.0, 0.0))
-    assert mostly(tracks, animal=1) == ("body contact", 0)
+    assert mostly(tracks, animal=1) == ("contact received", 0)
 
 
 def test_without_a_nose_the_head_makes_contact() -> None:
