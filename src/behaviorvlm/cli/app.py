@@ -18,6 +18,7 @@ from behaviorvlm.cli import (
     runs_show,
     runs_verify,
     simulate_arena,
+    simulate_social,
 )
 from behaviorvlm.cli.output import FAILED, show_error
 from behaviorvlm.errors import BehaviorVLMError
@@ -42,6 +43,7 @@ runs.command("show")(runs_show.show)
 runs.command("verify")(runs_verify.verify)
 app.add_typer(simulate, name="simulate")
 simulate.command("arena")(simulate_arena.arena)
+simulate.command("social")(simulate_social.social)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
 app.command("demo")(demo.demo)
