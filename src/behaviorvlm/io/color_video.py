@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,14 @@ class ColorVideoSource:
         self._idle.close()
 
 
-def write_color_video(path: Path, pictures: Iterable[ByteArray], *, frame_rate_hz: float, crf: int = 20) -> None:
+def write_color_video(
+    path: Path,
+    pictures: Iterable[ByteArray],
+    *,
+    frame_rate_hz: float,
+    crf: int = 20,
+    x264: Mapping[str, str] | None = None,
+) -> None:
     """Write color pictures as H.264 in an MP4 file, whole or not at all; the same pictures give the same bytes.
 
     Args:
@@ -79,13 +86,14 @@ def write_color_video(path: Path, pictures: Iterable[ByteArray], *, frame_rate_h
             a copy of the last. Taken one at a time.
         frame_rate_hz: Frames per second.
         crf: x264's quality: 18 looks the same, 51 is worst.
+        x264: More options for the encoder, such as ``preset``.
 
     Raises:
         VideoError: If there are no pictures, they differ in size, or cannot be encoded.
         RunStorageError: If the disk refuses.
     """
     planes = enumerate(map(_planes, _of_one_size(pictures, path)))
-    write_planes(path, planes, frame_rate_hz=frame_rate_hz, options={"crf": str(crf), **CODING})
+    write_planes(path, planes, frame_rate_hz=frame_rate_hz, options={"crf": str(crf), **CODING, **(x264 or {})})
 
 
 def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArray]:
