@@ -40,7 +40,7 @@ def test_an_approach_is_described_with_numbers() -> None:
     assert said.posture == "held at 100% of its usual length"
     assert said.direction == "keeps its direction; animal1 is straight ahead (0 degrees)"
     assert said.speed == "walks (0.75 body lengths per second)"
-    assert said.social_contact.startswith("The bodies of animal0 and animal1 come as near as 0.25 body lengths and touch")
+    assert said.social_contact.startswith("The bodies of animal0 and animal1 come as near as 0.25 body lengths")
 
 
 def test_contact_is_said_in_words() -> None:
