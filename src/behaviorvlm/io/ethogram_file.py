@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from behaviorvlm.errors import InputError
 from behaviorvlm.io.atomic import write_text
@@ -25,13 +25,18 @@ class BehaviorEntry(BaseModel):
     clusters: tuple[int, ...] = ()
     evidence: tuple[tuple[str, int], ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_definition(cls, value: object) -> object:
+        return {"definition": value} if isinstance(value, str) else value
+
 
 class EthogramFile(BaseModel):
     """The content of ``ethogram.toml`` and of vocabularies; a behavior may be its definition alone."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    behaviors: dict[str, BehaviorEntry | str] = Field(default_factory=dict)
+    behaviors: dict[str, BehaviorEntry] = Field(default_factory=dict)
     impossible: dict[str, str] = Field(default_factory=dict)
 
 
@@ -62,9 +67,7 @@ def behaviors_of(file: EthogramFile) -> tuple[Behavior, ...]:
     return tuple(_behavior(name, entry) for name, entry in file.behaviors.items())
 
 
-def _behavior(name: str, entry: BehaviorEntry | str) -> Behavior:
-    if isinstance(entry, str):
-        return Behavior(name, entry)
+def _behavior(name: str, entry: BehaviorEntry) -> Behavior:
     return Behavior(name, entry.definition, entry.kind, entry.social, entry.clusters, entry.evidence)
 
 
