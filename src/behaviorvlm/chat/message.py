@@ -1,4 +1,4 @@
-"""What is said to a model: messages of text and pictures."""
+"""What is said to a model: messages of text, pictures and clips."""
 
 from __future__ import annotations
 
@@ -37,6 +37,18 @@ class Picture:
     def data_url(self) -> bytes:
         """The picture as a ``data:`` URL, ASCII; kept, because an exemplar goes along with many questions."""
         return b"data:%s;base64,%s" % (self.media_type.encode("ascii"), base64.b64encode(self.content))
+
+
+@dataclass(frozen=True)
+class Video(Picture):
+    """A clip in one file, for a server that takes such; kept and counted as a picture.
+
+    Attributes:
+        kind: The kind of part in which the server takes it.
+    """
+
+    media_type: str = "video/mp4"
+    kind: Literal["video_url", "input_video"] = "video_url"
 
 
 Part = Text | Picture

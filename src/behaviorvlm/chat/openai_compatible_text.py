@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Literal
 
-from behaviorvlm.chat.message import Message, Part, Picture, Text
+from behaviorvlm.chat.message import Message, Part, Picture, Text, Video
 from behaviorvlm.chat.model import ChatReply, ChatRequest
 from behaviorvlm.chat.openai_compatible_faults import MalformedReplyError
 from behaviorvlm.chat.structured import schema_in_words
@@ -126,7 +126,8 @@ def _part(part: Part, place: str) -> dict[str, Any]:
     """Return a part, with `place` in place of a picture's address."""
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
-    return {"type": "image_url", "image_url": {"url": place}}
+    kind = part.kind if isinstance(part, Video) else "image_url"
+    return {"type": kind, kind: {"url": place}}
 
 
 def _as_parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:

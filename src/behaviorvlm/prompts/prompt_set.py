@@ -56,7 +56,7 @@ def load_prompts(pipeline: str = "pose") -> PromptSet:
     """Return the packaged prompts of a pipeline.
 
     Args:
-        pipeline: ``pose``.
+        pipeline: ``pose`` or ``behavior``.
 
     Raises:
         PromptError: If the package holds none for it.
@@ -65,5 +65,5 @@ def load_prompts(pipeline: str = "pose") -> PromptSet:
     files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
     names = {file.name.removesuffix(_ENDING): file for file in files if file.name.endswith(_ENDING)}
     if not names:
-        raise PromptError(f"there are no prompts for {pipeline}", expected="pose", actual=pipeline)
+        raise PromptError(f"there are no prompts for {pipeline}", expected="pose or behavior", actual=pipeline)
     return PromptSet({name: Prompt.parse(file.read_text("utf-8"), name) for name, file in names.items()})

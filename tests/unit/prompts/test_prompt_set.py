@@ -7,6 +7,8 @@ from behaviorvlm.prompts.prompt_set import load_prompts
 
 NAMES = ["body_region_detection", "cross_region_agreement", "dot_decision", "keypoint_assignment"]
 PROMPTS = load_prompts("pose")
+BEHAVIOR_NAMES = ["clip_description", "ethogram_writing", "segment_merging"]
+BEHAVIOR = load_prompts("behavior")
 
 
 def test_there_is_one_prompt_per_question() -> None:
@@ -24,9 +26,16 @@ def test_each_packaged_prompt_shows_the_view_and_asks_for_json(name: str) -> Non
     assert "animal's own" in prompt.body  # left and right
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_behavior_has_a_prompt_for_each_question_too() -> None:
+    assert sorted(BEHAVIOR.prompts) == BEHAVIOR_NAMES
+    assert BEHAVIOR["clip_description"].needs == ("animal", "behaviors", "targets", "clip")
+    assert all("JSON only" in prompt.body for prompt in BEHAVIOR.prompts.values())
+    assert all("behaviors" in prompt.used for prompt in BEHAVIOR.prompts.values())
+
+
+@pytest.mark.parametrize("name", NAMES + BEHAVIOR_NAMES)
 def test_each_packaged_prompt_is_short_ascii_about_no_species(name: str) -> None:
-    body = PROMPTS[name].body
+    body = ({**PROMPTS.prompts, **BEHAVIOR.prompts})[name].body
     assert body.isascii()
     assert len(body.split()) < 350
     assert not {"mouse", "mice", "rat"} & set(body.lower().split())
