@@ -142,14 +142,15 @@ class Pair:
         return self.kinematics.closing_bl_s[:, self.first, self.second] / np.where(speed > 0, speed, np.nan)
 
     @cached_property
-    def _mean_length_px(self) -> float:
+    def mean_length_px(self) -> float:
+        """Mean length of the two."""
         lengths = self.kinematics.body_length_px
         return float(lengths[self.first] + lengths[self.second]) / 2
 
     @cached_property
     def _nearest_points_bl(self) -> FloatArray:
         length = self.kinematics.body_length_px[self.first]
-        return self.kinematics.gap_bl[:, self.first, self.second] * (length / self._mean_length_px)
+        return self.kinematics.gap_bl[:, self.first, self.second] * (length / self.mean_length_px)
 
     @cached_property
     def _axes_bl(self) -> FloatArray:
@@ -157,7 +158,7 @@ class Pair:
         mine, theirs = self._axis(self.first), self._axis(self.second)
         ends = [_from_line(end, *theirs) for end in mine] + [_from_line(end, *mine) for end in theirs]
         apart = np.minimum.reduce(ends)
-        return np.where(_cross(mine, theirs), 0.0, apart) / self._mean_length_px
+        return np.where(_cross(mine, theirs), 0.0, apart) / self.mean_length_px
 
     def _axis(self, animal: int) -> tuple[ComplexArray, ComplexArray]:
         """Return both ends of a trunk's midline, (timepoint,) complex px."""
