@@ -32,8 +32,8 @@ class RuleSegmentMerger:
     Attributes:
         frame_rates_hz: Recording to frames per second.
         definitions: Behavior to what is seen when it happens.
-        bridge_s: Longest interruption that is passed over. The shortest time after which the rules behind the social
-            labels of MABe22 still join two intervals.
+        bridge_s: Longest interruption that is passed over. The shortest time over which The Jackson Laboratory's
+            rules for group-housed mice still join two intervals.
         name: ``rule``.
     """
 
