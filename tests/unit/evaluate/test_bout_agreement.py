@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from unit.evaluate.label_streams import doubted, random_bouts
+from unit.evaluate.random_labels import doubted, random_bouts
 
 from behaviorvlm.errors import ShapeError
 from behaviorvlm.evaluate.bout_agreement import bout_agreement, bout_f1, count_bouts, score_bouts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from unit.evaluate.label_streams import doubted, random_bouts
+from unit.evaluate.random_labels import doubted, random_bouts
 
 from behaviorvlm.errors import ShapeError
 from behaviorvlm.evaluate.clustering_agreement import (
