@@ -24,8 +24,8 @@ from behaviorvlm.io.toml_file import did_you_mean
 from behaviorvlm.types import all_finite
 
 DEEPLABCUT_CONFIDENCE = 0.3
-"""DeepLabCut writes a place for every point, seen or not. On real rats this drops 2 % of the points, those that jump
-most; its own default of 0.6, made for drawing, would drop a third."""
+"""DeepLabCut writes a place for every point, seen or not. On real rats this drops 1 to 3 % of a file's points, those
+that jump most; its own default of 0.6, made for drawing, would drop a third."""
 SPARSE = 1000
 """More frames than this for each row, and the numbers of the frames are taken for something else."""
 
