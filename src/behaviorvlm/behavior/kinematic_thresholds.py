@@ -3,10 +3,10 @@
 A body length ("bl") is the usual distance from nose to tail base. Published distances in centimeters are taken over
 at 8.5 cm, published pixels of the MABe22 clip at 47 px to a body length. No threshold was fitted to labels.
 
-Sources, in full in ``docs/behavior_kinematic.md``: *JAX*, The Jackson Laboratory's rules for group-housed mice; *AmadeusGPT*
-(Ye et al. 2023), its rules for a MABe22 clip; *DeepOF* (Bordes et al. 2023), its default parameters; *ethogram*, the
-definitions that people score social encounters of mice by; *Live Mouse Tracker* (de Chaumont et al. 2019), as
-EthoVision has it; *reasoned*, from the shape of a rodent.
+Sources, in full in ``docs/behavior_kinematic.md``: *JAX*, The Jackson Laboratory's rules for group-housed mice;
+*AmadeusGPT* (Ye et al. 2023), its rules for a MABe22 clip; *DeepOF* (Bordes et al. 2023), its default parameters;
+*ethogram*, the definitions that people score social encounters of mice by; *Live Mouse Tracker* (de Chaumont et al.
+2019), as EthoVision has it; *reasoned*, from the shape of a rodent.
 """
 
 from __future__ import annotations
