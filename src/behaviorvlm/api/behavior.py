@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from behaviorvlm.errors import SettingsError
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
-    from behaviorvlm.behavior.settings import BehaviorSettings
+    from behaviorvlm.behavior.feature_stage import Looking
+    from behaviorvlm.behavior.pipeline import Fitted
+    from behaviorvlm.behavior.settings import BehaviorSettings, FeatureBlock
     from behaviorvlm.io.recordings import RecordingFile
     from behaviorvlm.runs.behavior_store import BehaviorRun
+    from behaviorvlm.types import Behavior, ColorFrameSource, Recording
 
 Progress = Callable[[str, int, int], None]
-ASKED_ROLES = ("clip_describer", "segment_merger")
-"""The roles that the annotator ``vlm`` asks."""
+EXTRA_FILES = ("vocabulary", "exemplars")
+"""Files of `BehaviorFiles` on which results depend, beside those of the recordings; hashed into the run."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,194 @@ def find_recordings(files: BehaviorFiles) -> list[RecordingFile]:
         px_per_mm=files.px_per_mm,
         roles=files.roles,
     )
+
+
+def segment_behavior(
+    recordings: Sequence[RecordingFile],
+    *,
+    run: Path | str,
+    settings: BehaviorSettings | None = None,
+    files: BehaviorFiles | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    asking: Asking | None = None,
+) -> BehaviorRun:
+    """Name what the animals of `recordings` do, and when; take up the run in `run` where it was left.
+
+    Args:
+        recordings: What to work on.
+        run: The run folder; made if missing. Finished parts in it are not done again.
+        settings: What is asked; None = the defaults.
+        files: Vocabulary, exemplars, thresholds and fitted run; its inputs are not read again.
+        workers: Number of threads that clustering may use.
+        progress: Told how far each stage is.
+        asking: Prices, budget, prompts and the like, where a model is asked.
+
+    Returns:
+        The finished run, open to read; its tables are written.
+
+    Raises:
+        SettingsError: If settings do not go together, or a package is missing that they need.
+        InputError: If a recording or another file cannot be used.
+        RunMismatchError: If the folder holds a run of other inputs or settings.
+        RunStorageError: If it cannot be written, or another process writes it. What is finished stays.
+        RunCorruptError: If it is damaged.
+        ModelError: If a model cannot be had. What is finished stays.
+    """
+    from behaviorvlm.api.asking import Asking
+    from behaviorvlm.api.behavior_answerers import answerers
+    from behaviorvlm.behavior.pipeline import BehaviorPipeline
+    from behaviorvlm.behavior.settings import BehaviorSettings
+    from behaviorvlm.runs.behavior_store import BehaviorRun
+
+    files, asking = files or BehaviorFiles(inputs=()), asking or Asking()
+    only_replay = asking.replay is not None and not (settings and settings.models)
+    vocabulary = _vocabulary(files)
+    settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
+    extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
+    with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
+        pipeline = BehaviorPipeline(
+            recordings, writing.sink, writing.rows, settings, pictures_of, progress or (lambda *_: None), workers
+        )
+        fitted = _fitted(files)
+        pipeline.measure(_looking(settings), fitted)
+        pipeline.cluster(fitted)
+        with answerers(
+            pipeline,
+            vocabulary=vocabulary,
+            exemplars=files.exemplars,
+            asking=asking,
+            run=writing,
+            only_replay=only_replay,
+        ) as who:
+            pipeline.name(who.describer, who.merger)
+            if who.denied:
+                asking.told(who.denied)
+        _finish(writing)
+    return BehaviorRun.open(run)
+
+
+def pictures_of(recording: Recording) -> ColorFrameSource | None:
+    """Return the video of a recording, None where it has none."""
+    from behaviorvlm.io.color_video import ColorVideoSource
+
+    return ColorVideoSource(recording.video) if recording.video else None
+
+
+def undo_merges(run: Path | str, merges: Sequence[tuple[str, int]], *, author: str, reason: str = "") -> BehaviorRun:
+    """Take merges of a finished run apart, and make its bouts and tables anew; the merges themselves stay on record.
+
+    Args:
+        run: The run folder.
+        merges: Recording, and number of the merge in ``merges.csv``.
+        author: Who does it, for the record.
+        reason: Why, for the record.
+
+    Returns:
+        The run, open to read.
+
+    Raises:
+        SettingsError: If there is no such merge, it holds one segment only, or it was undone before.
+        RunError: If the run is not finished, or cannot be written.
+    """
+    from behaviorvlm.runs.behavior_changes import record_undone
+    from behaviorvlm.runs.behavior_store import BehaviorRun
+
+    with BehaviorRun.reopen(run) as writing:
+        record_undone(writing, merges, author=author, reason=reason)
+        _finish(writing)
+    return BehaviorRun.open(run)
+
+
+def _finish(run: BehaviorRun) -> None:
+    """Make the bouts that hold after all changes, and the tables."""
+    from behaviorvlm.behavior.naming_stage import NamingStage
+    from behaviorvlm.behavior.settings import BehaviorSettings
+    from behaviorvlm.runs.behavior_changes import undone_places
+    from behaviorvlm.runs.behavior_reader import BehaviorReader
+    from behaviorvlm.runs.behavior_tables import write_behavior_tables
+
+    settings = BehaviorSettings.model_validate(run.manifest.settings)
+    stage = NamingStage(run.sink, run.rows, lambda *_: None)
+    stage.finish(
+        list(run.manifest.recordings),
+        undone=undone_places(run),
+        revision=BehaviorReader(run).revision,
+        min_bout_s=settings.min_split_s,
+    )
+    write_behavior_tables(run)
+
+
+def _settled(
+    settings: BehaviorSettings, recordings: Sequence[RecordingFile], *, files: BehaviorFiles, asking: Asking
+) -> BehaviorSettings:
+    """Return the settings with features, thresholds, the models of the run that is replayed, and prompts' hashes."""
+    from behaviorvlm.api.asking import bound_roles, chosen_prompts
+    from behaviorvlm.api.behavior_answerers import ASKED_ROLES
+    from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
+    from behaviorvlm.io.toml_file import read_model
+
+    change: dict[str, object] = {"features": _blocks(settings, recordings)}
+    if files.thresholds is not None:
+        change["thresholds"] = read_model(files.thresholds, KinematicThresholds, error=SettingsError)
+    if settings.annotator == "vlm":
+        change["models"] = bound_roles(settings.models, asking, roles=ASKED_ROLES)
+        change["prompts"] = chosen_prompts(asking, "behavior").hashes
+    return settings.model_copy(update=change)
+
+
+def _blocks(settings: BehaviorSettings, recordings: Sequence[RecordingFile]) -> tuple[FeatureBlock, ...]:
+    """Return what is measured: what was asked for, or tracks where every recording has them, else pictures."""
+    tracked = all(one.tracks for one in recordings)
+    blocks = settings.features or (("keypoints",) if tracked else ("visual",))
+    lacking = [one.name for one in recordings if not one.tracks]
+    if "keypoints" in blocks and lacking:
+        raise SettingsError(
+            "keypoints are asked for, and a recording has no tracks",
+            where=", ".join(lacking[:5]),
+            remedy="give its tracks, or say --features visual",
+        )
+    unseen = [one.name for one in recordings if not one.video]
+    if "visual" in blocks and unseen:
+        raise SettingsError(
+            "visual features are asked for, and a recording has no video",
+            where=", ".join(unseen[:5]),
+            remedy="give its video with --video, or say --features keypoints",
+        )
+    return blocks
+
+
+def _vocabulary(files: BehaviorFiles) -> tuple[Behavior, ...] | None:
+    from behaviorvlm.io.vocabulary import read_vocabulary
+
+    return None if files.vocabulary is None else read_vocabulary(files.vocabulary)
+
+
+def _fitted(files: BehaviorFiles) -> Fitted | None:
+    """Return what another run learnt."""
+    from behaviorvlm.behavior.feature_scaling import FeatureScaling
+    from behaviorvlm.behavior.pipeline import Fitted
+    from behaviorvlm.runs.behavior_store import BehaviorRun
+    from behaviorvlm.types.packing import unpack_json
+
+    if files.fitted is None:
+        return None
+    with BehaviorRun.open(files.fitted) as before:
+        scaling, clusters = before.sink.load("scaling", "all"), before.sink.load("clusters", "all")
+    if scaling is None or clusters is None:
+        raise SettingsError(
+            "the fitted run has no clusters yet",
+            where=str(files.fitted),
+            remedy="let it finish first: give the command that made it again",
+        )
+    return Fitted(FeatureScaling.from_dict(unpack_json(scaling, dict[str, Any])), clusters)
+
+
+def _looking(settings: BehaviorSettings) -> Looking | None:
+    """Return how pictures become features, None where they are not asked for."""
+    if "visual" not in (settings.features or ()):
+        return None
+    from behaviorvlm.behavior.feature_stage import Looking
+    from behaviorvlm.io.visual_encoder import open_encoder
+
+    return Looking(open_encoder(settings.encoder), settings.visual_rate_hz, pictures_of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from behaviorvlm.behavior.kinematics import Kinematics
 from behaviorvlm.types import ColorFrameSource, Ethogram, Float32Array, Recording, Segment
@@ -127,6 +127,15 @@ class ClipDescriber(Protocol):
 
     def impossible(self, view: RecordingView) -> Mapping[str, str]:
         """Return the behaviors that it could not tell in this recording whatever happened, each with the reason."""
+        ...
+
+
+@runtime_checkable
+class CutsSegments(Protocol):
+    """A describer that sees, frame by frame, where something else begins."""
+
+    def split_at_changes(self, view: RecordingView, segments: Sequence[Segment], *, min_frames: int) -> list[Segment]:
+        """Return the segments of a recording cut at changes that last `min_frames` or more, numbered anew."""
         ...
 
 

@@ -34,6 +34,21 @@ class RecordingSource(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Looking:
+    """How pictures become features.
+
+    Attributes:
+        encoder: Turns crops into numbers.
+        rate_hz: Pictures per second.
+        pictures: Opens the video of a recording.
+    """
+
+    encoder: object
+    rate_hz: float
+    pictures: Callable[[Recording], object]
+
+
+@dataclass(frozen=True, eq=False)
 class FeatureStage:
     """Stage 1 of one run.
 
@@ -47,8 +62,15 @@ class FeatureStage:
     rows: RowStore
     progress: Progress
 
-    def measure(self, recordings: Sequence[RecordingSource]) -> None:
+    def measure(
+        self, recordings: Sequence[RecordingSource], *, tracked: bool = True, looking: Looking | None = None
+    ) -> None:
         """Measure every recording that is not measured yet.
+
+        Args:
+            recordings: The recordings of the run.
+            tracked: Whether their tracks are measured.
+            looking: How their pictures become features; None = they do not.
 
         Raises:
             InputError: If a recording cannot be read, or has other keypoints than the ones before.

@@ -146,7 +146,9 @@ class NamingStage:
         lost = [unpack_json(self.sink.load("impossible", name) or {}, dict[str, str]) for name in names]
         impossible = {key: reason for key, reason in lost[0].items() if all(key in one for one in lost)} if lost else {}
         behaviors = tuple(one for one in catalogue.ethogram.behaviors if one.name in seen)
-        return replace(catalogue.ethogram, behaviors=behaviors, impossible={**impossible, **catalogue.ethogram.impossible})
+        return replace(
+            catalogue.ethogram, behaviors=behaviors, impossible={**impossible, **catalogue.ethogram.impossible}
+        )
 
 
 def _described(describer: ClipDescriber, view: RecordingView, segments: Sequence[Segment]) -> list[ClipDescription]:

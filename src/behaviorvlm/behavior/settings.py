@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
 from behaviorvlm.chat.binding import ModelBinding
 
 FeatureBlock = Literal["keypoints", "visual"]
@@ -20,7 +21,12 @@ class BehaviorSettings(BaseModel):
         centroids: Whether all animals share their clusters, or each has its own.
         min_bout_s: Shortest segment.
         max_bout_s: Longest segment.
+        min_split_s: Shortest change for which a segment is cut, and shortest bout that moving boundaries may leave: short
+            behaviors inside a segment survive.
+        encoder: Who turns pictures into features: ``plain``, ``efficientnet-lite0``, or the folder of a model.
+        visual_rate_hz: Pictures per second that become features.
         annotator: Who describes clips: measured facts, or a vision-language model.
+        thresholds: By which measured facts become names.
         clip_rate_hz: Pictures per second of a clip that a model is shown.
         seed: Of everything random.
         pretraining_epochs: Passes over the rows before clustering.
@@ -39,7 +45,11 @@ class BehaviorSettings(BaseModel):
     centroids: Literal["shared", "per_animal"] = "shared"
     min_bout_s: float = Field(default=1.0, gt=0)
     max_bout_s: float = Field(default=5.0, gt=0)
+    min_split_s: float = Field(default=0.3, gt=0)
+    encoder: str = "plain"
+    visual_rate_hz: float = Field(default=5.0, gt=0)
     annotator: Literal["kinematic", "vlm"] = "kinematic"
+    thresholds: KinematicThresholds = KinematicThresholds()
     clip_rate_hz: float = Field(default=10.0, gt=0)
     seed: int = 0
     pretraining_epochs: int = Field(default=20, ge=1)

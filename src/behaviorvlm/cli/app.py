@@ -9,9 +9,12 @@ import typer
 
 from behaviorvlm import __version__
 from behaviorvlm.cli import (
+    behavior_merges,
+    behavior_run,
     check,
     demo,
     doctor,
+    evaluate_behavior,
     evaluate_pose,
     pose_run,
     runs_cost,
@@ -23,13 +26,16 @@ from behaviorvlm.cli import (
 from behaviorvlm.cli.output import FAILED, show_error
 from behaviorvlm.errors import BehaviorVLMError
 
+PURPOSE = "Named 3D keypoints and named behavior from videos of animals, with almost no labels."
+
 
 def _group(purpose: str) -> typer.Typer:
     return typer.Typer(help=purpose, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
-app = _group("Named 3D keypoints from videos of animals, with almost no labels.")
+app = _group(PURPOSE)
 pose = _group("Name the dots and place them in 3D.")
+behavior = _group("Name what animals do, and when.")
 runs = _group("Look into a run folder.")
 simulate = _group("Make sessions with known truth.")
 evaluate = _group("Measure a run against the truth.")
@@ -37,6 +43,9 @@ evaluate = _group("Measure a run against the truth.")
 app.command("check")(check.check)
 app.add_typer(pose, name="pose")
 pose.command("run")(pose_run.run)
+app.add_typer(behavior, name="behavior")
+behavior.command("run")(behavior_run.run)
+behavior.command("merges")(behavior_merges.merges)
 app.add_typer(runs, name="runs")
 runs.command("cost")(runs_cost.cost)
 runs.command("show")(runs_show.show)
@@ -46,6 +55,7 @@ simulate.command("arena")(simulate_arena.arena)
 simulate.command("social")(simulate_social.social)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
+evaluate.command("behavior")(evaluate_behavior.behavior)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 
@@ -69,6 +79,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 @app.callback(invoke_without_command=True)
 def _everywhere(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
-    """Named 3D keypoints from videos of animals, with almost no labels."""
+    """Named 3D keypoints and named behavior from videos of animals, with almost no labels."""
     if version:
         typer.echo(f"behaviorvlm {__version__}")

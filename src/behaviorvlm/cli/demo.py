@@ -1,4 +1,4 @@
-"""``behaviorvlm demo``: simulate a session, find its keypoints, measure them, draw them."""
+"""``behaviorvlm demo``: both pipelines on what was simulated, measured and drawn: keypoints, and an ethogram."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from behaviorvlm.evaluate.keypoint_error import PoseScores
+    from behaviorvlm.runs.behavior_summary import BehaviorSummary
     from behaviorvlm.runs.store import PoseRun
 
 DEFAULT_OUT = Path("out") / "demo"
@@ -22,6 +23,8 @@ SESSION = "simulated_session"
 N_CAMERAS = 6
 N_TIMEPOINTS = 120
 SEED = 1
+ENCOUNTER = "simulated_encounter"
+N_ANIMALS, ENCOUNTER_S = 2, 60.0
 
 
 def demo(
@@ -30,7 +33,7 @@ def demo(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """See it work: a simulated session, its named 3D keypoints, how far they are from the truth, and pictures."""
+    """See it work: a simulated session with its named 3D keypoints, a simulated encounter with its ethogram."""
     from behaviorvlm.evaluate.keypoint_error import evaluate_pose
 
     folder, begun = out or _unused(DEFAULT_OUT), time.monotonic()
@@ -38,7 +41,8 @@ def demo(
         with _run(folder) as run:
             pictures = _draw(run, folder)
         scores = evaluate_pose(run.folder, folder / SESSION / "truth")
-    _show(folder, scores, pictures, seconds=time.monotonic() - begun, as_json=as_json)
+        behaviors, agreement = _label(folder)
+    _show(folder, (scores, behaviors, agreement), pictures, seconds=time.monotonic() - begun, as_json=as_json)
 
 
 def _unused(folder: Path) -> Path:
@@ -51,11 +55,11 @@ def _run(folder: Path) -> PoseRun:
     from behaviorvlm.simulate.arena import simulate_arena
 
     with shown_progress() as progress:
-        say(f"1 of 3: simulating {N_TIMEPOINTS} timepoints seen by {N_CAMERAS} cameras")
+        say(f"1 of 4: simulating {N_TIMEPOINTS} timepoints seen by {N_CAMERAS} cameras")
         session = simulate_arena(
             folder / SESSION, n_cameras=N_CAMERAS, n_timepoints=N_TIMEPOINTS, seed=SEED, progress=progress
         )
-        say("2 of 3: finding and naming the dots")
+        say("2 of 4: finding and naming the dots")
         opened = api.open_session(session)
         return api.estimate_pose(opened, run=folder / "run", workers=available_cores(), progress=progress)
 
@@ -68,7 +72,7 @@ def _draw(run: PoseRun, folder: Path) -> dict[str, Path]:
     from behaviorvlm.report.pose_3d_picture import draw_pose_3d
     from behaviorvlm.report.pose_pictures import draw_labelled_views
 
-    say("3 of 3: measuring and drawing")
+    say("3 of 4: measuring and drawing")
     chunks, session = list(run.poses()), api.open_session(folder / SESSION)
     points_mm = np.concatenate([chunk.points_mm for chunk in chunks])
     points_px = np.concatenate([chunk.points_px for chunk in chunks])
@@ -88,22 +92,66 @@ def _draw(run: PoseRun, folder: Path) -> dict[str, Path]:
     return pictures
 
 
-def _show(folder: Path, scores: PoseScores, pictures: dict[str, Path], *, seconds: float, as_json: bool) -> None:
+def _label(folder: Path) -> tuple[BehaviorSummary, float]:
+    """Return what animals of a simulated encounter were found to do, and its macro-F1 on frames."""
+    from behaviorvlm.api import behavior
+    from behaviorvlm.evaluate.behavior_run import evaluate_behavior
+    from behaviorvlm.report.behavior_pictures import draw_behavior
+    from behaviorvlm.runs.behavior_summary import summarize_behavior
+    from behaviorvlm.simulate.social import simulate_social
+
+    say(f"4 of 4: simulating {ENCOUNTER_S:.0f} s of {N_ANIMALS} animals, and naming what they do")
+    with shown_progress() as progress:
+        encounter = simulate_social(
+            folder / ENCOUNTER, n_animals=N_ANIMALS, seconds=ENCOUNTER_S, seed=SEED, progress=progress
+        )
+        files = behavior.BehaviorFiles((encounter / f"{ENCOUNTER}.csv",), (encounter / f"{ENCOUNTER}.mp4",))
+        found = behavior.find_recordings(files)
+        with behavior.segment_behavior(
+            found, run=folder / "ethogram", workers=available_cores(), progress=progress
+        ) as run:
+            draw_behavior(run, lambda name: found[0].open(), progress=progress)
+            summary = summarize_behavior(run)
+    scores = evaluate_behavior(folder / "ethogram", [encounter / "truth" / "bouts.csv"])
+    return summary, scores.named.frames.macro_f1
+
+
+def _show(
+    folder: Path,
+    found: tuple[PoseScores, BehaviorSummary, float],
+    pictures: dict[str, Path],
+    *,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    from behaviorvlm.cli.behavior_tables import print_behavior_summary
     from behaviorvlm.cli.evaluate_pose import print_scores
 
+    scores, behaviors, macro_f1 = found
+    labelled = folder / "ethogram"
     files = {
         "session": folder / SESSION,
         "points3d": folder / "run" / "points3d.csv",
         "quality": folder / "run" / "quality.csv",
         **pictures,
+        "bouts": labelled / "bouts.csv",
+        "ethogram": labelled / "pictures" / f"ethogram_{ENCOUNTER}.png",
+        "video": labelled / "pictures" / f"labelled_{ENCOUNTER}.mp4",
     }
     if as_json:
         named = {name: str(path) for name, path in files.items()}
-        print_json({"simulated": True, "seconds": round(seconds, 1), "files": named, "scores": scores.model_dump()})
+        measured = {"scores": scores.model_dump(), "behaviors": behaviors.model_dump(mode="json"), "macro_f1": macro_f1}
+        print_json({"simulated": True, "seconds": round(seconds, 1), "files": named, **measured})
         return
     print_scores(scores, title="Simulated session: reported keypoints against the truth")
-    typer.echo(f"These figures are of a simulated session. The demo took {seconds:.0f} s.\n")
-    titles = ("simulated session", "named 3D keypoints (mm)", "how sure of each", "labelled views", "poses in space")
+    typer.echo("")
+    print_behavior_summary(behaviors)
+    typer.echo(f"Simulated encounter: frame macro-F1 against the script it was played by {macro_f1:.2f}")
+    typer.echo(f"These figures are of simulated recordings. The demo took {seconds:.0f} s.\n")
+    titles = (
+        "simulated session", "named 3D keypoints (mm)", "how sure of each", "labelled views", "poses in space",
+        "bouts", "ethogram over time", "labelled video",
+    )  # fmt: skip
     for title, path in zip(titles, files.values(), strict=True):
         typer.echo(f"{title:<24} {path}")
-    typer.echo(f"\nNext: behaviorvlm runs show {folder / 'run'}")
+    typer.echo(f"\nNext: behaviorvlm runs show {folder / 'run'}, and behaviorvlm runs show {labelled}")

@@ -65,6 +65,25 @@ class BehaviorRun(RunFolder[BehaviorManifest]):
         manifest = BehaviorManifest.read(folder)
         return cls(folder, manifest, journal=Journal(folder / JOURNAL_FILE, writable=False), lock=None)
 
+    @classmethod
+    def reopen(cls, folder: Path | str) -> Self:
+        """Open the run in `folder` to write to it, without asking what it was made of.
+
+        Raises:
+            RunStorageError: If no run is there, it cannot be written, or another process writes it.
+            RunMismatchError: If the pose pipeline, or another version of the package, wrote it.
+            RunCorruptError: If it is damaged.
+        """
+        folder = Path(folder)
+        manifest = BehaviorManifest.read(folder)
+        lock = take_folder(folder)
+        try:
+            journal = Journal(folder / JOURNAL_FILE, writable=True)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(folder, manifest, journal=journal, lock=lock)
+
     @property
     def rows(self) -> RowFiles:
         """The large tables: features, embedding, soft assignments."""

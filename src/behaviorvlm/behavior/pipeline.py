@@ -1,0 +1,154 @@
+"""The behavior pipeline: tracks and pictures in, an ethogram out. Whatever is finished is kept, and found again.
+
+Order: every recording measured (stage 1) -> one scale over all -> clusters over all (stage 2) -> segments, cut where
+the describer sees a change -> descriptions (stage 3) -> merges, the ethogram of the run, bouts (stage 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from behaviorvlm.behavior.annotator import ClipDescriber, CutsSegments, RecordingView, SegmentMerger
+from behaviorvlm.behavior.clustering_stage import ClusteringStage
+from behaviorvlm.behavior.feature_scaling import FeatureScaling
+from behaviorvlm.behavior.feature_stage import FeatureStage, Looking, RecordingSource
+from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
+from behaviorvlm.behavior.naming_stage import NamingStage
+from behaviorvlm.behavior.settings import BehaviorSettings
+from behaviorvlm.errors import InputError
+from behaviorvlm.types import (
+    AnyArray,
+    ColorFrameSource,
+    FloatArray,
+    Recording,
+    RecordingSummary,
+    ResultSink,
+    RowStore,
+    Segment,
+)
+
+Progress = Callable[[str, int, int], None]
+Pictures = Callable[[Recording], ColorFrameSource | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What another run learnt, so that the numbers of clusters mean the same here.
+
+    Attributes:
+        scaling: Its scale.
+        clusters: Its clusters, as its journal holds them.
+    """
+
+    scaling: FeatureScaling
+    clusters: Mapping[str, AnyArray]
+
+
+@dataclass(eq=False)
+class BehaviorPipeline:
+    """One run under way: the stages that read from and write to a sink.
+
+    Attributes:
+        recordings: What is to be labelled.
+        sink: Where results go and are found again.
+        rows: Where large tables go.
+        settings: What is asked.
+        pictures: Opens the video of a recording; None where it has none.
+        progress: Told how far each stage is.
+        threads: Processor threads of clustering.
+    """
+
+    recordings: Sequence[RecordingSource]
+    sink: ResultSink
+    rows: RowStore
+    settings: BehaviorSettings
+    pictures: Pictures
+    progress: Progress = lambda stage, done, total: None
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        self.names = [one.name for one in self.recordings]
+        self._sources = {one.name: one for one in self.recordings}
+        self._view: tuple[str, RecordingView] | None = None
+        if not self.names:
+            raise InputError("there is no recording", expected="files of tracks, videos, or a project that lists them")
+
+    def measure(self, looking: Looking | None = None, fitted: Fitted | None = None) -> None:
+        """Stage 1: measure and scale what is not yet.
+
+        Args:
+            looking: How pictures become features; None = they do not.
+            fitted: What another run learnt; None = fitted here.
+
+        Raises:
+            InputError: If a recording cannot be read, or does not fit the others or the other run.
+            RunError: If the sink cannot keep or find a result.
+        """
+        stage = FeatureStage(self.sink, self.rows, self.progress)
+        stage.measure(
+            self.recordings, tracked="keypoints" in (self.settings.features or ("keypoints",)), looking=looking
+        )
+        stage.scale(self.names, None if fitted is None else fitted.scaling)
+
+    def cluster(self, fitted: Fitted | None = None) -> None:
+        """Stage 2: find clusters, and the segments of every animal."""
+        stage = self._clustering
+        stage.fit(self.names, None if fitted is None else fitted.clusters)
+        stage.assign(self.names)
+
+    def name(self, describer: ClipDescriber, merger: SegmentMerger) -> None:
+        """Stages 3 and 4: describe and merge what is not yet.
+
+        Raises:
+            ModelError: If a model cannot be reached any more; what is finished stays.
+        """
+        self._clustering.segment(self.names, lambda name, segments: self._cut(describer, name, segments))
+        naming = self._naming
+        naming.describe(self.names, describer, self.view)
+        naming.merge(self.names, merger)
+        naming.write_ethogram(self.names, merger)
+
+    def summary(self, name: str) -> RecordingSummary:
+        """Return what is known of a recording that was measured."""
+        return self._naming.summary(name)
+
+    def times_s(self, name: str) -> FloatArray:
+        """Return the seconds of each frame of a recording that was measured, (timepoint,) float64."""
+        return np.asarray((self.sink.load("times", name) or {})["times_s"], dtype=np.float64)
+
+    @property
+    def _clustering(self) -> ClusteringStage:
+        return ClusteringStage(self.sink, self.rows, self.settings, self.progress, self.threads)
+
+    @property
+    def _naming(self) -> NamingStage:
+        return NamingStage(self.sink, self.rows, self.progress)
+
+    def view(self, name: str) -> RecordingView:
+        """Return what an annotator may look at in a recording; the last one is kept."""
+        if self._view is None or self._view[0] != name:
+            recording = self._sources[name].open()
+            features = self.rows.load("scaled", name)
+            if features is None:
+                raise InputError("the recording has not been measured", where=name)
+            view = RecordingView(recording, kinematics_of(recording), features, self.pictures(recording))
+            self._view = name, view
+        return self._view[1]
+
+    def _cut(self, describer: ClipDescriber, name: str, segments: Sequence[Segment]) -> list[Segment]:
+        """Return the segments cut where a describer that can tell says something else."""
+        if not isinstance(describer, CutsSegments):
+            return list(segments)
+        view = self.view(name)
+        min_frames = max(round(self.settings.min_split_s * view.recording.frame_rate_hz), 1)
+        return describer.split_at_changes(view, segments, min_frames=min_frames)
+
+
+def kinematics_of(recording: Recording) -> Kinematics | None:
+    """Return how the animals of a recording stand and move, None for video alone."""
+    if recording.tracks is None:
+        return None
+    return measure_kinematics(recording.tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
