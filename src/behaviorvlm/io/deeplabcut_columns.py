@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.types import FloatArray, IntArray
 
 COORDS = ("x", "y", "likelihood")
+UNIQUE = "single"
+"""Whom DeepLabCut lets own the points that there is only one of, such as corners of the arena: no animal."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,20 @@ class Columns:
             cells[(slice(None), *place)] = numbers[:, column]
         points = np.where(np.isnan(cells[..., :2]).any(axis=-1, keepdims=True), np.nan, cells[..., :2])
         return KeypointTable(self.animals, self.names, frames, points, cells[..., 2], lines)
+
+
+def animals_only(table: KeypointTable) -> KeypointTable:
+    """Return a table without the points that belong to no animal, where there are animals beside them."""
+    if UNIQUE not in table.individuals or len(table.individuals) == 1:
+        return table
+    rows = [row for row, name in enumerate(table.individuals) if name != UNIQUE]
+    theirs = np.isfinite(table.points_px[:, rows]).all(axis=-1).any(axis=(0, 1))
+    others = np.isfinite(table.points_px).all(axis=-1).any(axis=(0, 1))
+    kept = np.flatnonzero(theirs | ~others)  # what nobody ever shows may be an animal's
+    return replace(
+        table,
+        individuals=tuple(table.individuals[row] for row in rows),
+        keypoints=tuple(table.keypoints[column] for column in kept),
+        points_px=table.points_px[:, rows][:, :, kept],
+        confidence=table.confidence[:, rows][:, :, kept],
+    )

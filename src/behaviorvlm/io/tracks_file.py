@@ -15,6 +15,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError, InputError, SettingsError
 from behaviorvlm.io import deeplabcut, deeplabcut_h5, jabs, movement, sleap, sleap_labels
+from behaviorvlm.io.deeplabcut_columns import animals_only
 from behaviorvlm.io.hdf5 import reading
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.io.npy import MAGIC
@@ -167,9 +168,17 @@ def _every_frame(table: KeypointTable, path: Path) -> KeypointTable:
     return replace(table, frames=np.arange(count), points_px=points, confidence=confidence, lines=lines)
 
 
+def _deeplabcut(path: Path) -> KeypointTable:
+    return animals_only(deeplabcut.read_keypoints(path))
+
+
+def _deeplabcut_h5(path: Path) -> KeypointTable:
+    return animals_only(deeplabcut_h5.read_keypoints(path))
+
+
 FORMATS: Mapping[str, TracksFormat] = {
-    "deeplabcut": TracksFormat("DeepLabCut .csv, .csv.gz", deeplabcut.read_keypoints, DEEPLABCUT_CONFIDENCE),
-    "deeplabcut-h5": TracksFormat("DeepLabCut .h5", deeplabcut_h5.read_keypoints, DEEPLABCUT_CONFIDENCE),
+    "deeplabcut": TracksFormat("DeepLabCut .csv, .csv.gz", _deeplabcut, DEEPLABCUT_CONFIDENCE),
+    "deeplabcut-h5": TracksFormat("DeepLabCut .h5", _deeplabcut_h5, DEEPLABCUT_CONFIDENCE),
     "sleap": TracksFormat("SLEAP analysis.h5", sleap.read_keypoints),
     "slp": TracksFormat("SLEAP .slp", sleap_labels.read_keypoints),
     "jabs": TracksFormat("JABS pose .h5", jabs.read_keypoints),

@@ -161,3 +161,13 @@ def test_two_tables_in_one_file_are_refused(tmp_path: Path) -> None:
         file.copy("df_with_missing", "again")
     with pytest.raises(FormatError, match="does not hold one table"):
         read_tracks(tmp_path / "w.h5")
+
+
+def test_corners_of_the_arena_are_no_animal(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(
+        "scorer,me,me,me,me,me,me\nindividuals,m1,m1,m2,m2,single,single\nbodyparts,nose,nose,nose,nose,corner,corner\n"
+        "coords,x,y,x,y,x,y\n0,1,2,3,4,5,6\n"
+    )
+    table = read_tracks(tmp_path / "c.csv")
+    assert (table.individuals, table.keypoints) == (("m1", "m2"), ("nose",))
+    np.testing.assert_array_equal(table.points_px[0, :, 0], [[1, 2], [3, 4]])
