@@ -9,7 +9,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.keypoint_table import KeypointTable
-from behaviorvlm.types import FloatArray, IntArray
+from behaviorvlm.types import FloatArray, IntArray, all_finite
 
 COORDS = ("x", "y", "likelihood")
 UNIQUE = "single"
@@ -70,8 +70,8 @@ def animals_only(table: KeypointTable) -> KeypointTable:
     if UNIQUE not in table.individuals or len(table.individuals) == 1:
         return table
     rows = [row for row, name in enumerate(table.individuals) if name != UNIQUE]
-    theirs = np.isfinite(table.points_px[:, rows]).all(axis=-1).any(axis=(0, 1))
-    others = np.isfinite(table.points_px).all(axis=-1).any(axis=(0, 1))
+    theirs = all_finite(table.points_px[:, rows]).any(axis=(0, 1))
+    others = all_finite(table.points_px).any(axis=(0, 1))
     kept = np.flatnonzero(theirs | ~others)  # what nobody ever shows may be an animal's
     return replace(
         table,
