@@ -11,6 +11,7 @@ import numpy as np
 
 from behaviorvlm.behavior.animal_tags import tags_of
 from behaviorvlm.behavior.annotator import RecordingView
+from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.clip_video import encode_video
 from behaviorvlm.chat.message import Part, Picture, Text
 from behaviorvlm.imaging.clip_frames import crop_to_action, sample_frames
@@ -46,6 +47,19 @@ class ClipForm:
     most_frames: int = 12
     max_pixels: int = 1_003_520
     max_pictures: int = 16
+
+    @classmethod
+    def of(cls, binding: ModelBinding, *, rate_hz: float) -> ClipForm:
+        """Return how clips are shown to a model.
+
+        Args:
+            binding: The model. One in this process takes no video: it is shown pictures.
+            rate_hz: Frames per second.
+        """
+        kind = binding.clips
+        if binding.folder is not None and kind in ("video_url", "input_video"):
+            kind = "pictures"
+        return cls(kind, rate_hz, max_pixels=binding.max_pixels, max_pictures=binding.max_pictures)
 
     def beside(self, pictures: int) -> ClipForm:
         """Return the form of a clip in a question that holds so many other pictures."""

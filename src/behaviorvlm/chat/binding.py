@@ -80,6 +80,8 @@ class ModelBinding(BaseModel):
         seed: Of the first attempt; each further attempt takes the next.
         max_tokens: Longest answer, thinking included.
         max_pixels: Largest picture shown to it.
+        max_pictures: Most pictures in one question about a clip, exemplars among them.
+        clips: How it is shown a clip: picture by picture, in one picture, or as a video part of this kind.
         timeout_s: A reply that takes longer is a stall.
         patience_s: How long faults of one request are ridden out.
         max_in_flight: Most requests at the server at once.
@@ -95,6 +97,8 @@ class ModelBinding(BaseModel):
     seed: int = 0
     max_tokens: Annotated[int, Field(gt=0)] = 2048
     max_pixels: Annotated[int, Field(gt=0)] = 1_003_520
+    max_pictures: Annotated[int, Field(gt=0)] = 16
+    clips: Literal["pictures", "sheet", "video_url", "input_video"] = "pictures"
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     patience_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
     max_in_flight: Annotated[int, Field(gt=0)] = 64

@@ -141,10 +141,15 @@ def _add(found: probes.Found, more: Mapping[str, Any]) -> None:
 
 
 def suggest_binding(capabilities: Capabilities, binding: ModelBinding) -> ModelBinding:
-    """Return the binding with what was found: the best way of asking for JSON, and how many requests are worth it."""
+    """Return the binding with what was found: how to ask for JSON, how many requests and pictures it takes.
+
+    That a clip can be sent as a video is no reason to do so: servers thin videos as they like.
+    """
     changes: dict[str, object] = {}
     if capabilities.structured:
         changes["structured"] = capabilities.structured[0]
+    if capabilities.takes_pictures and not capabilities.takes_several_pictures:
+        changes["max_pictures"] = 1
     if (in_flight := _worth_in_flight(capabilities)) is not None:
         changes["max_in_flight"] = min(in_flight, binding.max_in_flight)
     return binding.model_copy(update=changes)

@@ -6,6 +6,7 @@ from unit.behavior.clip_views import SIZE, Film, decoded, two_animals, view_of
 from unit.behavior.moving_animals import with_missing
 
 from behaviorvlm.behavior.clip_showing import LEAST_FRAMES, ClipForm, Interval, show_clip
+from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.message import Picture, Text, Video
 
 INTERVAL = Interval("animal0", 30, 150)
@@ -109,3 +110,12 @@ def test_the_same_clip_has_the_same_bytes() -> None:
 def test_a_clip_leaves_room_for_other_pictures(others: int, kind: str, most: int) -> None:
     form = ClipForm(most_frames=12, max_pictures=16).beside(others)
     assert (form.kind, form.most_frames) == (kind, most)
+
+
+def test_the_form_follows_the_models_binding() -> None:
+    server = ModelBinding(url="http://h:1", name="m", max_pixels=500_000, max_pictures=4, clips="video_url")
+    assert ClipForm.of(server, rate_hz=5.0) == ClipForm("video_url", 5.0, max_pixels=500_000, max_pictures=4)
+    here = ModelBinding(url="/models/m", name="m", clips="video_url")
+    assert ClipForm.of(here, rate_hz=5.0).kind == "pictures"
+    sheet = ModelBinding(url="/models/m", name="m", clips="sheet")
+    assert ClipForm.of(sheet, rate_hz=5.0).kind == "sheet"

@@ -274,3 +274,9 @@ def test_pictures_and_clips_have_their_color(color):
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) == 8
     assert abs(np.mean(frames[3], axis=(0, 1)) - COLORS[color]).max() < 12
+
+
+@pytest.mark.parametrize(("takes", "several", "most"), [(True, False, 1), (True, True, 16), (False, False, 16)])
+def test_a_server_that_takes_one_picture_is_shown_one(takes: bool, several: bool, most: int) -> None:
+    found = Capabilities(url="http://h/v1", name="m", takes_pictures=takes, takes_several_pictures=several)
+    assert suggest_binding(found, ModelBinding(url="http://h", name="m")).max_pictures == most
