@@ -10,6 +10,7 @@ import numpy as np
 from behaviorvlm.imaging.marks import BLACK, color_of
 from behaviorvlm.types import ByteArray, FloatArray
 
+ASIDE_PX = 5.0
 RIM = 1.5
 """Radius of a dot with its rim, over that without."""
 _FRACTION_BITS = 4
@@ -37,6 +38,8 @@ def draw_points(picture: ByteArray, points_px: FloatArray, *, radius_px: float, 
 def draw_direction(picture: ByteArray, points_px: FloatArray, *, actor: int, target: int, reach: float) -> None:
     """Draw an arrow from the middle of an animal towards the middle of another one, in the color of the first.
 
+    It runs a little to its right, so that those of two animals at each other lie side by side.
+
     Args:
         picture: (height, width, 3) uint8 RGB; drawn into.
         points_px: (individual, keypoint, 2) px of the picture, NaN = missing.
@@ -47,9 +50,11 @@ def draw_direction(picture: ByteArray, points_px: FloatArray, *, actor: int, tar
     ends = middles(points_px[[actor, target]])
     if not np.isfinite(ends).all():
         return
-    center, half = ends.mean(axis=0), reach / 2 * (ends[1] - ends[0])
+    half = reach / 2 * (ends[1] - ends[0])
+    length = max(float(np.linalg.norm(half)), 1.0)
+    center = ends.mean(axis=0) + ASIDE_PX / length * np.array([-half[1], half[0]])
     start, stop = ([round(value) for value in end.tolist()] for end in (center - half, center + half))
-    tip = min(0.5, 10.0 / max(float(np.linalg.norm(2 * half)), 1.0))
+    tip = min(0.5, 5.0 / length)
     cv2.arrowedLine(picture, start, stop, BLACK, 4, cv2.LINE_AA, tipLength=tip)
     cv2.arrowedLine(picture, start, stop, color_of(actor), 2, cv2.LINE_AA, tipLength=tip)
 

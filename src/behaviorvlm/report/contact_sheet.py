@@ -17,7 +17,7 @@ from behaviorvlm.types import Bout, ByteArray, ColorFrameSource, IntArray, Track
 ROWS, COLUMNS, TILE_PX, GAP_PX = 4, 7, 168, 4
 TITLE_PX, CAPTION_PX = 30, 24
 GROUND = 250
-MARGIN_SHARE, LEAST_SIDE_SHARE = 0.25, 0.16
+MARGIN_SHARE, LEAST_SIDE_SHARE = 0.12, 0.16
 """What is left free around those who take part, of the side of what they cover; the least side, of the picture's."""
 LONG_S = 2.0
 """A longer bout is no better an example."""

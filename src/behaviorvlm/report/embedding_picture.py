@@ -89,7 +89,7 @@ def _draw_points(axes: Axes, places: FloatArray, clusters: IntArray) -> None:
     colors = {number: cluster_color(number) for number in numbers.tolist()}
     size = 10 if len(places) < MOST_POINTS // 3 else 4
     inks = [colors[number] for number in clusters[order].tolist()]
-    axes.scatter(places[order, 0], places[order, 1], s=size, c=inks, alpha=0.6, linewidths=0)
+    axes.scatter(places[order, 0], places[order, 1], s=size, c=inks, alpha=0.75, linewidths=0)
     for number in numbers.tolist():
         x, y = np.median(places[clusters == number], axis=0).tolist()
         axes.text(

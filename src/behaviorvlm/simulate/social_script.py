@@ -16,7 +16,7 @@ from behaviorvlm.simulate.social_settings import SocialSettings
 from behaviorvlm.simulate.social_steering import Body, Wish, around, giving_way, inside, move, towards
 from behaviorvlm.types import FloatArray, IntArray
 
-REST, LOCOMOTION, TURNING, WATCHING, APPROACH = "rest", "locomotion", "turning", "watching", "approach"
+REST, LOCOMOTION, TURNING, WATCHING, APPROACH = "rest", "locomotion", "turning in place", "watching", "approach"
 CHASE, FOLLOW, HUDDLE = "chase", "follow", "huddle"
 ORAL_ORAL, ORAL_EAR, ORAL_GENITAL = "oral-oral contact", "oral-ear contact", "oral-genital contact"
 BEHAVIORS = {
@@ -42,6 +42,8 @@ SECONDS = {
 """Shortest and longest duration. An approach ends when it arrives, or is given up after that long."""
 SPEED_BL_S = {LOCOMOTION: (1.2, 3.0), APPROACH: (2.5, 4.0), CHASE: (4.5, 6.0), FOLLOW: (1.8, 2.5)}
 SETTLED_S = 0.5
+SIDE_BY_SIDE_BL = 0.38
+"""Between the middles of two bodies that touch: they are so wide (`social_body`)."""
 _SOLO_SHARES = {REST: 0.35, LOCOMOTION: 0.4, TURNING: 0.25}
 _SOCIAL = (WATCHING, CHASE, FOLLOW, HUDDLE, ORAL_ORAL, ORAL_EAR, ORAL_GENITAL)
 _MUTUAL = (HUDDLE, ORAL_ORAL)
@@ -224,7 +226,7 @@ class _Play:
         other = self.bodies[target]
         along, aside = other.forward, side * 1j * other.forward
         if doing == HUDDLE:
-            return other.place + 0.42 * aside
+            return other.place + SIDE_BY_SIDE_BL * aside
         if doing == ORAL_EAR:
             return other.place + _AT[ORAL_EAR] * along + 0.64 * aside
         if doing == ORAL_ORAL:
