@@ -1,0 +1,82 @@
+"""Stage 2: deep embedded clustering of all animals together.
+
+Xie, Girshick and Farhadi 2016, with what the BehaviorVLM paper adds: one encoder for all animals, ten clusters each,
+and one KL objective summed over them. An autoencoder learns to reproduce the rows; k-means places the centroids in its
+embedding; then encoder and centroids follow the target distribution, which trusts what is assigned clearly.
+
+By default the animals share their clusters. Then cluster 3 is the same in every animal and recording, ethograms can be
+compared, and animals that were never met can be labelled; each animal having its own is for animals that do not behave
+alike. See docs/decisions/0018-deep-embedded-clustering.md.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+
+from behaviorvlm.behavior.cluster_model import ClusterModel
+from behaviorvlm.behavior.cluster_settings import ClusterSettings
+from behaviorvlm.behavior.row_streams import RowStreams, Stream
+from behaviorvlm.errors import SettingsError
+from behaviorvlm.types import AnyArray
+
+Progress = Callable[[str, int, int], None]
+Keep = Callable[[Mapping[str, AnyArray]], None]
+INSTALL = "pip install 'behaviorvlm[behavior]'"
+
+
+def fit_clusters(
+    streams: Sequence[Stream],
+    settings: ClusterSettings,
+    *,
+    progress: Progress | None = None,
+    kept: Mapping[str, AnyArray] | None = None,
+    keep: Keep | None = None,
+) -> ClusterModel:
+    """Return the clusters of the animals' rows. The same streams, settings and threads give the same clusters.
+
+    Memory holds a pool of rows (`row_streams.POOL_BYTES`), a sample for k-means and one byte for each row.
+
+    Args:
+        streams: The rows of each animal in each recording, scaled, (row, feature).
+        settings: How.
+        progress: Told the stage (``pretraining``, ``clustering``), its epochs done, and its epochs at most.
+        kept: What `keep` was last given before a kill, arrays of any shape by name: the fit goes on from there, with
+            the result that it would have had.
+        keep: Given the whole state after each epoch.
+
+    Raises:
+        InputError: If no row is usable, a usable one is not finite, or `kept` is of another fit.
+        SettingsError: If torch is not installed.
+        ShapeError: If streams have different features.
+    """
+    require_torch()
+    from behaviorvlm.behavior.deep_embedded_training import Training, threads
+
+    with threads(settings.threads):
+        training = Training(RowStreams(streams), settings, kept=kept)
+        told, state_kept = progress or (lambda *_: None), keep or (lambda _: None)
+        told("pretraining", training.pretrained, settings.pretraining_epochs)
+        while training.pretrained < settings.pretraining_epochs:
+            training.pretrain()
+            state_kept(training.state())
+            told("pretraining", training.pretrained, settings.pretraining_epochs)
+        while training.stop is None:
+            training.cluster()
+            state_kept(training.state())
+            told("clustering", training.clustered, settings.clustering_epochs)
+        return training.model()
+
+
+def require_torch() -> None:
+    """Refuse to go on without torch.
+
+    Raises:
+        SettingsError: If it is not installed.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise SettingsError(
+            "clustering needs torch, which is not installed",
+            expected="torch 2.6 or newer; the build for CPUs will do",
+            remedy=INSTALL,
+        )
