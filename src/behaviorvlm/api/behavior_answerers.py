@@ -134,10 +134,7 @@ def _with_model(
     from behaviorvlm.behavior.vlm_clip_exemplars import ExemplarSheets
 
     settings, prompts = pipeline.settings, chosen_prompts(asking, "behavior")
-    binding = settings.models[DESCRIBER_ROLE]
-    form = ClipForm(rate_hz=settings.clip_rate_hz)
-    if binding.max_pixels is not None:
-        form = ClipForm(rate_hz=settings.clip_rate_hz, max_pixels=binding.max_pixels)
+    form = ClipForm.of(settings.models[DESCRIBER_ROLE], rate_hz=settings.clip_rate_hz)
     describer = VlmClipDescriber(
         asker,
         prompts,
