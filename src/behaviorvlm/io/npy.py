@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def read_npy(path: Path) -> object:
                 content = load_plain(stream.read())
                 return content.item() if isinstance(content, np.ndarray) and shape == () else content
         return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, ValueError, EOFError, OverflowError, TokenError, pickle.UnpicklingError) as error:
         raise FormatError(
             "the file cannot be read",
             where=str(path),

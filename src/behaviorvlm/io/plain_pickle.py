@@ -22,7 +22,16 @@ def load_plain(content: bytes) -> object:
     """
     try:
         return _PlainUnpickler(io.BytesIO(content)).load()
-    except (EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError, KeyError) as error:
+    except (
+        EOFError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        OverflowError,
+        MemoryError,
+    ) as error:
         raise pickle.UnpicklingError(str(error)) from error
 
 

@@ -55,8 +55,12 @@ def read_keypoints(path: Path) -> KeypointTable:
         shift = 0.5 if version < MIDPIXEL else 0.0
         chosen = _unspoken(instances)
         kept = _gather(frames, instances[chosen], points=points, predicted=predicted, shift=shift, count=len(names))
-    animals = tuple(str(track[1] if isinstance(track, list) else track["name"]) for track in tracks)
-    return _table(kept, animals, names)
+        return _table(kept, tuple(_track_name(track) for track in tracks), names)
+
+
+def _track_name(track: object) -> str:
+    """Return the name of a track, stored as (frame, name)."""
+    return str(track["name"] if isinstance(track, dict) else track[1])  # type: ignore[index]
 
 
 def _refuse_several(numbers: npt.NDArray[np.generic], what: str, path: Path) -> None:

@@ -150,18 +150,18 @@ def _without_missing(table: KeypointTable, threshold: float) -> KeypointTable:
 
 
 def _every_frame(table: KeypointTable, path: Path) -> KeypointTable:
-    frames = table.frames
+    frames, rows = table.frames, len(table.frames)
     count = int(frames.max(initial=-1)) + 1
-    if np.array_equal(frames, np.arange(count)):
-        return table
-    if len(np.unique(frames)) < len(frames) or count > SPARSE * len(frames) or frames.min() < 0:
+    different = len(np.unique(frames))
+    if different < rows or count > SPARSE * rows or frames.min(initial=0) < 0:
         raise FormatError(
             "the numbers of the frames cannot be right",
             where=str(path),
             expected="each frame once, counted from 0",
-            actual=f"{len(frames)} rows with numbers from {frames.min()} to {count - 1}, {len(np.unique(frames))} of "
-            "them different",
+            actual=f"{rows} rows with numbers from {frames.min()} to {count - 1}, {different} of them different",
         )
+    if np.array_equal(frames, np.arange(count)):
+        return table
     points = np.full((count, *table.points_px.shape[1:]), np.nan)
     confidence, lines = np.full(points.shape[:3], np.nan), np.full(count, -1)
     points[frames], confidence[frames], lines[frames] = table.points_px, table.confidence, table.lines

@@ -67,3 +67,9 @@ def test_several_videos_are_refused(tmp_path: Path) -> None:
     write_slp(tmp_path / "w.slp", videos=2)
     with pytest.raises(FormatError, match="several videos"):
         read_keypoints(tmp_path / "w.slp")
+
+
+def test_damaged_numbers_of_tracks_are_a_damaged_file(tmp_path: Path) -> None:
+    write_slp(tmp_path / "w.slp", [(0, 7, PREDICTED, False, -1)])
+    with pytest.raises(FormatError, match="cannot be read"):
+        read_keypoints(tmp_path / "w.slp")
