@@ -64,23 +64,24 @@ class BehaviorNames:
         """Schema of one name."""
         return dict(_FREE_NAME) if self.vocabulary is None else {"type": "string", "enum": list(self.names)}
 
-    def words(self, known: Sequence[str] = ()) -> str:
+    def words(self, known: Sequence[str] = (), *, key: str = "behavior") -> str:
         """Return what a model reads of it.
 
         Args:
             known: Names to prefer where any is allowed.
+            key: Where in the answer the name stands.
         """
         if self.vocabulary is None:
             before = f" Where one of these fits, take it: {in_words(known)}." if known else ""
             return (
-                "behavior: a short name of your choice, one to three words in small letters, as an ethologist would"
+                f"{key}: a short name of your choice, one to three words in small letters, as an ethologist would"
                 ' call it: "rearing", "self grooming", "following", "sniffing the rear". Use the same name for the same'
                 f" behavior.{before}"
             )
         lines = [_entry(behavior) for behavior in self.vocabulary]
         if self.names[-1] == OTHER and len(self.names) > len(self.vocabulary):
             lines.append(f'- "{OTHER}": none of these is seen')
-        return "\n".join(["behavior: one of these names, as they are written here:", *lines])
+        return "\n".join([f"{key}: one of these names, as they are written here:", *lines])
 
     def read(self, name: str) -> str:
         """Return a name that the schema allows as it is kept: one of ours in small letters, with single spaces."""

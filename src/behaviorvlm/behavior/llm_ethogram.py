@@ -103,7 +103,7 @@ class EthogramWriter:
         values = {
             "names": "\n".join(lines),
             "defined": _defined_in_words(found),
-            "behaviors": self.names.words(),
+            "behaviors": self.names.words(key="name"),
         }
         message = Message.of("user", *prompt.fill(**{name: values[name] for name in prompt.used}))
         about = f"names={', '.join(batch)}"

@@ -76,19 +76,20 @@ class ExemplarSheets:
 
     def _page(self, behaviors: Sequence[str]) -> Iterator[Part]:
         by_name = self._by_behavior()
-        rows = [self._row(bout) for name in behaviors for bout in by_name[name]]
+        bouts = [bout for name in behaviors for bout in by_name[name]]
+        rows = [self._row(bout, f"row {number}") for number, bout in enumerate(bouts, 1)]
         lines = [f"row {number}: {words}" for number, (words, _) in enumerate(rows, 1)]
         what = ", ".join(f'"{name}"' for name in behaviors)
         yield Text(f"EXEMPLARS of {what}, named by a person, a clip in each row: {'; '.join(lines)}.")
         yield encode(self._shrunk(_below_each_other([picture for _, picture in rows])))
 
-    def _row(self, bout: Bout) -> _Row:
+    def _row(self, bout: Bout, title: str) -> _Row:
         view = self.view(bout.recording)
         names = view.recording.individuals
         tags = dict(zip(names, tags_of(names), strict=True))
         form = replace(self.form, kind="pictures", most_frames=ROW_FRAMES)
         interval = Interval(bout.individual, bout.start_frame, bout.stop_frame)
-        _, frames = paint_interval(view, interval, form, title=bout.behavior[:12], side_px=ROW_SIDE_PX)
+        _, frames = paint_interval(view, interval, form, title=title, side_px=ROW_SIDE_PX)
         target = f" to {tags[bout.target]}" if bout.target in tags else ""
         return f"{tags[bout.individual]}{target}, {bout.behavior}", contact_sheet(frames, columns=ROW_FRAMES)
 

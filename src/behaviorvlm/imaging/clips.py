@@ -82,9 +82,14 @@ def contact_sheet(frames: Sequence[ByteArray], *, columns: int) -> ByteArray:
 
 
 def sheet_columns(count: int, *, width_px: int, height_px: int) -> int:
-    """Return how many frames of this size stand in a row of a contact sheet of `count`."""
-    shape = [(columns * width_px / (-(-count // columns) * height_px), columns) for columns in range(1, count + 1)]
-    return min(shape, key=lambda one: abs(np.log(one[0] / SHEET_ASPECT)))[1]
+    """Return how many frames of this size stand in a row of a contact sheet of `count`: full rows, a good shape."""
+
+    def cost(columns: int) -> float:
+        rows = -(-count // columns)
+        shape = columns * width_px / (rows * height_px)
+        return abs(float(np.log(shape / SHEET_ASPECT))) + (rows * columns - count) / count
+
+    return min(range(1, count + 1), key=cost)
 
 
 def _framed(part: ByteArray, curve: ByteArray, caption: str) -> ByteArray:

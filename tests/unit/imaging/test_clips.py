@@ -71,7 +71,15 @@ def test_a_sheet_holds_the_frames_in_reading_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "size", "columns"), [(1, (100, 100), 1), (12, (100, 100), 4), (12, (200, 100), 3), (6, (100, 300), 6)]
+    ("count", "size", "columns"),
+    [
+        (1, (100, 100), 1),
+        (12, (100, 100), 4),
+        (12, (200, 100), 3),
+        (12, (201, 323), 6),
+        (7, (100, 100), 3),
+        (6, (100, 300), 6),
+    ],
 )
 def test_a_sheet_is_a_little_wider_than_high(count: int, size: tuple[int, int], columns: int) -> None:
     assert sheet_columns(count, width_px=size[0], height_px=size[1]) == columns
