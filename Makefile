@@ -10,11 +10,13 @@ READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv/.ready-bench
 READY_CONFORMANCE := .venv/.ready-conformance
 LLAMA_CPP ?= .venv/llama.cpp
+# The build of torch for the demo; another: make demo TORCH=torch
+TORCH ?= torch==2.13.0
 
 .PHONY: help demo test check bench conformance clean
 
 help:
-	@echo "make demo    simulate a session, find its keypoints, measure them, draw them"
+	@echo "make demo    simulate, find keypoints, name behavior, measure, draw"
 	@echo "make test    style, types and tests"
 	@echo "make bench   every script under benchmarks/: the figures of the README"
 	@echo "make conformance   the client against a real llama-server, built first (minutes); opt-in"
@@ -47,7 +49,7 @@ $(BIN)/pip:
 	  rm -rf .venv; echo "Python's venv module is missing: on Debian and Ubuntu install python3-venv." >&2; exit 1; }
 
 $(READY): pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[behavior]' '$(TORCH)'
 	@touch $@
 
 $(READY_DEV): pyproject.toml | $(BIN)/pip

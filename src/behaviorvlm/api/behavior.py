@@ -111,8 +111,9 @@ def segment_behavior(
     settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
     extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
     with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
+        opened = {one.name: one.open for one in recordings}
         pipeline = BehaviorPipeline(
-            recordings, writing.sink, writing.rows, settings, pictures_of, progress or (lambda *_: None), workers
+            opened, writing.sink, writing.rows, settings, pictures_of, progress or (lambda *_: None), workers
         )
         fitted = _fitted(files)
         pipeline.measure(_looking(settings), fitted)

@@ -140,13 +140,12 @@ class CutsSegments(Protocol):
 
 
 class SegmentMerger(Protocol):
-    """Answers stage 4.
+    """Answers stage 4."""
 
-    Attributes:
-        name: As written into the run.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """As written into the run."""
+        ...
 
     def merge(self, stream: Sequence[DescribedSegment]) -> list[MergeGroup]:
         """Return the segments of one individual, all of them, each in one group, order kept."""

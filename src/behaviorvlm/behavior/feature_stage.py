@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -20,17 +20,8 @@ SCALED_FRAMES = 20_000
 """Frames that are scaled at a time."""
 
 
-class RecordingSource(Protocol):
-    """A recording that is read when its turn comes, so that one at a time is in memory."""
-
-    @property
-    def name(self) -> str:
-        """Its name, unique in the run."""
-        ...
-
-    def open(self) -> Recording:
-        """Return the recording."""
-        ...
+Recordings = Mapping[str, Callable[[], Recording]]
+"""Name of a recording to what reads it when its turn comes, so that one at a time is in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +53,7 @@ class FeatureStage:
     rows: RowStore
     progress: Progress
 
-    def measure(
-        self, recordings: Sequence[RecordingSource], *, tracked: bool = True, looking: Looking | None = None
-    ) -> None:
+    def measure(self, recordings: Recordings, *, tracked: bool = True, looking: Looking | None = None) -> None:
         """Measure every recording that is not measured yet.
 
         Args:
@@ -75,10 +64,10 @@ class FeatureStage:
         Raises:
             InputError: If a recording cannot be read, or has other keypoints than the ones before.
         """
-        left = [one for one in recordings if self.rows.load("features", one.name) is None]
+        left = [name for name in recordings if self.rows.load("features", name) is None]
         self.progress("features", len(recordings) - len(left), len(recordings))
-        for number, source in enumerate(left, 1):
-            recording = source.open()
+        for number, name in enumerate(left, 1):
+            recording = recordings[name]()
             self._keep_summary(recording)
             self._keep_columns(recording)
             self._measure_tracks(recording)

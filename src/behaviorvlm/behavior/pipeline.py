@@ -14,7 +14,7 @@ import numpy as np
 from behaviorvlm.behavior.annotator import ClipDescriber, CutsSegments, RecordingView, SegmentMerger
 from behaviorvlm.behavior.clustering_stage import ClusteringStage
 from behaviorvlm.behavior.feature_scaling import FeatureScaling
-from behaviorvlm.behavior.feature_stage import FeatureStage, Looking, RecordingSource
+from behaviorvlm.behavior.feature_stage import FeatureStage, Looking, Recordings
 from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
 from behaviorvlm.behavior.naming_stage import NamingStage
 from behaviorvlm.behavior.settings import BehaviorSettings
@@ -52,7 +52,7 @@ class BehaviorPipeline:
     """One run under way: the stages that read from and write to a sink.
 
     Attributes:
-        recordings: What is to be labelled.
+        recordings: Name of what is to be labelled to what reads it.
         sink: Where results go and are found again.
         rows: Where large tables go.
         settings: What is asked.
@@ -61,7 +61,7 @@ class BehaviorPipeline:
         threads: Processor threads of clustering.
     """
 
-    recordings: Sequence[RecordingSource]
+    recordings: Recordings
     sink: ResultSink
     rows: RowStore
     settings: BehaviorSettings
@@ -70,8 +70,7 @@ class BehaviorPipeline:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        self.names = [one.name for one in self.recordings]
-        self._sources = {one.name: one for one in self.recordings}
+        self.names = list(self.recordings)
         self._view: tuple[str, RecordingView] | None = None
         if not self.names:
             raise InputError("there is no recording", expected="files of tracks, videos, or a project that lists them")
@@ -130,7 +129,7 @@ class BehaviorPipeline:
     def view(self, name: str) -> RecordingView:
         """Return what an annotator may look at in a recording; the last one is kept."""
         if self._view is None or self._view[0] != name:
-            recording = self._sources[name].open()
+            recording = self.recordings[name]()
             features = self.rows.load("scaled", name)
             if features is None:
                 raise InputError("the recording has not been measured", where=name)

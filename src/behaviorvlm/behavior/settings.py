@@ -21,8 +21,8 @@ class BehaviorSettings(BaseModel):
         centroids: Whether all animals share their clusters, or each has its own.
         min_bout_s: Shortest segment.
         max_bout_s: Longest segment.
-        min_split_s: Shortest change for which a segment is cut, and shortest bout that moving boundaries may leave: short
-            behaviors inside a segment survive.
+        min_split_s: Shortest change for which a segment is cut, and shortest bout that moving boundaries may leave:
+            short behaviors inside a segment survive.
         encoder: Who turns pictures into features: ``plain``, ``efficientnet-lite0``, or the folder of a model.
         visual_rate_hz: Pictures per second that become features.
         annotator: Who describes clips: measured facts, or a vision-language model.

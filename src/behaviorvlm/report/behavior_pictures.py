@@ -51,8 +51,8 @@ def draw_behavior(run: BehaviorRun, opened: Opened, *, progress: Progress = lamb
         lambda: _ethograms(reader, bouts, folder),
         lambda: _statistics([bout for each in bouts.values() for bout in each], folder),
         lambda: _embedding(run, reader, folder),
-        lambda: _sheets(reader, bouts, opened, folder),
-        lambda: _videos(reader, bouts, opened, folder),
+        lambda: _sheets(reader, bouts, opened, folder=folder),
+        lambda: _videos(reader, bouts, opened, folder=folder),
     ]
     drawn: list[Path] = []
     for number, step in enumerate(steps):
@@ -119,7 +119,7 @@ def _filmed(reader: BehaviorReader) -> Iterator[str]:
     yield from with_video[:MOST_FILMED]
 
 
-def _sheets(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, folder: Path) -> Sequence[Path]:
+def _sheets(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, *, folder: Path) -> Sequence[Path]:
     from behaviorvlm.io.color_video import ColorVideoSource
 
     by_name: dict[str, list[Bout]] = defaultdict(list)
@@ -133,7 +133,7 @@ def _sheets(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened
     return draw_contact_sheets(chosen, filmed, folder=folder / "contact_sheets") if filmed else ()
 
 
-def _videos(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, folder: Path) -> list[Path]:
+def _videos(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, *, folder: Path) -> list[Path]:
     from behaviorvlm.io.color_video import ColorVideoSource
 
     paths = []
