@@ -11,9 +11,9 @@ from behaviorvlm.errors import SettingsError
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
-    from behaviorvlm.behavior.feature_stage import Looking
     from behaviorvlm.behavior.pipeline import Fitted
     from behaviorvlm.behavior.settings import BehaviorSettings, FeatureBlock
+    from behaviorvlm.behavior.visual_stage import Looking
     from behaviorvlm.io.recordings import RecordingFile
     from behaviorvlm.runs.behavior_store import BehaviorRun
     from behaviorvlm.types import Behavior, ColorFrameSource, Recording
@@ -239,21 +239,23 @@ def _fitted(files: BehaviorFiles) -> Fitted | None:
     if files.fitted is None:
         return None
     with BehaviorRun.open(files.fitted) as before:
-        scaling, clusters = before.sink.load("scaling", "all"), before.sink.load("clusters", "all")
+        scaling, clusters, reduction = (
+            before.sink.load(stage, "all") for stage in ("scaling", "clusters", "reduction")
+        )
     if scaling is None or clusters is None:
         raise SettingsError(
             "the fitted run has no clusters yet",
             where=str(files.fitted),
             remedy="let it finish first: give the command that made it again",
         )
-    return Fitted(FeatureScaling.from_dict(unpack_json(scaling, dict[str, Any])), clusters)
+    return Fitted(FeatureScaling.from_dict(unpack_json(scaling, dict[str, Any])), clusters, reduction)
 
 
 def _looking(settings: BehaviorSettings) -> Looking | None:
     """Return how pictures become features, None where they are not asked for."""
     if "visual" not in (settings.features or ()):
         return None
-    from behaviorvlm.behavior.feature_stage import Looking
+    from behaviorvlm.behavior.visual_stage import Looking
     from behaviorvlm.io.visual_encoder import open_encoder
 
     return Looking(open_encoder(settings.encoder), settings.visual_rate_hz, pictures_of)

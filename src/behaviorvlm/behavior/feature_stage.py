@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from behaviorvlm.behavior.feature_scaling import FeatureScaling, fit_scaling
 from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.features import feature_columns, features_in_blocks
+from behaviorvlm.behavior.visual_stage import Recordings, VisualStage
 from behaviorvlm.errors import InputError
 from behaviorvlm.types import Float32Array, Recording, RecordingSummary, ResultSink, RowStore
 from behaviorvlm.types.packing import pack_json, unpack_json
@@ -18,25 +19,6 @@ from behaviorvlm.types.packing import pack_json, unpack_json
 Progress = Callable[[str, int, int], None]
 SCALED_FRAMES = 20_000
 """Frames that are scaled at a time."""
-
-
-Recordings = Mapping[str, Callable[[], Recording]]
-"""Name of a recording to what reads it when its turn comes, so that one at a time is in memory."""
-
-
-@dataclass(frozen=True, eq=False)
-class Looking:
-    """How pictures become features.
-
-    Attributes:
-        encoder: Turns crops into numbers.
-        rate_hz: Pictures per second.
-        pictures: Opens the video of a recording.
-    """
-
-    encoder: object
-    rate_hz: float
-    pictures: Callable[[Recording], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +35,13 @@ class FeatureStage:
     rows: RowStore
     progress: Progress
 
-    def measure(self, recordings: Recordings, *, tracked: bool = True, looking: Looking | None = None) -> None:
+    def measure(self, recordings: Recordings, *, tracked: bool = True, visual: VisualStage | None = None) -> None:
         """Measure every recording that is not measured yet.
 
         Args:
             recordings: The recordings of the run.
             tracked: Whether their tracks are measured.
-            looking: How their pictures become features; None = they do not.
+            visual: What was seen in their pictures, looked at and reduced; None = nothing.
 
         Raises:
             InputError: If a recording cannot be read, or has other keypoints than the ones before.
@@ -69,8 +51,8 @@ class FeatureStage:
         for number, name in enumerate(left, 1):
             recording = recordings[name]()
             self._keep_summary(recording)
-            self._keep_columns(recording)
-            self._measure_tracks(recording)
+            self._keep_columns(recording, _columns(recording, tracked=tracked, visual=visual))
+            self._measure(recording, tracked=tracked, visual=visual)
             self.progress("features", len(recordings) - len(left) + number, len(recordings))
 
     def scale(self, names: Sequence[str], fitted: FeatureScaling | None) -> None:
@@ -103,9 +85,7 @@ class FeatureStage:
         seen = np.ones((recording.n_timepoints, 1), bool) if recording.tracks is None else recording.tracks.visible
         self.sink.save("times", recording.name, {"times_s": recording.times_s, "visible": seen})
 
-    def _keep_columns(self, recording: Recording) -> None:
-        keypoints = () if recording.tracks is None else recording.tracks.keypoints
-        columns = feature_columns(keypoints, recording.roles)
+    def _keep_columns(self, recording: Recording, columns: Sequence[FeatureColumn]) -> None:
         if self.sink.load("columns", "all") is None:
             self.sink.save("columns", "all", pack_json([asdict(column) for column in columns]))
         kept = [column.name for column in self.columns()]
@@ -114,18 +94,21 @@ class FeatureStage:
                 "the recordings of a run have different keypoints",
                 where=recording.name,
                 expected="the keypoints, and their roles, of the first recording",
-                actual=", ".join(keypoints) or "no tracks",
+                actual="no tracks" if recording.tracks is None else ", ".join(recording.tracks.keypoints),
                 remedy="run recordings with other keypoints by themselves, or name their roles alike (--roles)",
             )
 
-    def _measure_tracks(self, recording: Recording) -> None:
-        tracks, columns = recording.tracks, self.columns()
-        shape = (len(recording.individuals), recording.n_timepoints, len(columns))
+    def _measure(self, recording: Recording, *, tracked: bool, visual: VisualStage | None) -> None:
+        n_columns, tracks = len(self.columns()), recording.tracks
+        shape = (len(recording.individuals), recording.n_timepoints, n_columns)
         table = self.rows.begin("features", recording.name, shape)
-        if tracks is not None:
+        if tracked and tracks is not None:
             blocks = features_in_blocks(tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
             for start, block in blocks:
-                table[:, start : start + block.shape[1]] = block
+                table[:, start : start + block.shape[1], : block.shape[2]] = block
+        if visual is not None:
+            seen = visual.features(recording)
+            table[:, :, n_columns - seen.shape[2] :] = seen
         self.rows.finish("features", recording.name)
 
     def _blocks(self, name: str) -> Iterator[Float32Array]:
@@ -142,6 +125,13 @@ class FeatureStage:
             start = place * SCALED_FRAMES
             table[:, start : start + block.shape[1]] = scaling.apply(block)
         self.rows.finish("scaled", name)
+
+
+def _columns(recording: Recording, *, tracked: bool, visual: VisualStage | None) -> list[FeatureColumn]:
+    columns: list[FeatureColumn] = []
+    if tracked and recording.tracks is not None:
+        columns += feature_columns(recording.tracks.keypoints, recording.roles)
+    return columns + list(visual.columns() if visual is not None else ())
 
 
 def _refuse_other_columns(fitted: FeatureScaling, columns: Sequence[FeatureColumn]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -98,7 +99,7 @@ def _moved(edges: Sequence[int], changes: IntArray, fixed: set[int], *, within: 
     """Return boundaries and changes as one rising list, boundaries near a change moved there, fixed ones kept."""
     kept = set(edges)
     for change in changes.tolist():
-        near = [edge for edge in edges if abs(edge - change) < within]
+        near = edges[bisect_right(edges, change - within) : bisect_left(edges, change + within)]
         if not any(edge in fixed for edge in near):
             kept.difference_update(near)
             kept.add(change)

@@ -14,10 +14,11 @@ import numpy as np
 from behaviorvlm.behavior.annotator import ClipDescriber, CutsSegments, RecordingView, SegmentMerger
 from behaviorvlm.behavior.clustering_stage import ClusteringStage
 from behaviorvlm.behavior.feature_scaling import FeatureScaling
-from behaviorvlm.behavior.feature_stage import FeatureStage, Looking, Recordings
+from behaviorvlm.behavior.feature_stage import FeatureStage
 from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
 from behaviorvlm.behavior.naming_stage import NamingStage
 from behaviorvlm.behavior.settings import BehaviorSettings
+from behaviorvlm.behavior.visual_stage import Looking, Recordings, VisualStage
 from behaviorvlm.errors import InputError
 from behaviorvlm.types import (
     AnyArray,
@@ -41,10 +42,12 @@ class Fitted:
     Attributes:
         scaling: Its scale.
         clusters: Its clusters, as its journal holds them.
+        reduction: Its reduction of what an encoder saw, likewise; None = it did not look.
     """
 
     scaling: FeatureScaling
     clusters: Mapping[str, AnyArray]
+    reduction: Mapping[str, AnyArray] | None = None
 
 
 @dataclass(eq=False)
@@ -86,10 +89,14 @@ class BehaviorPipeline:
             InputError: If a recording cannot be read, or does not fit the others or the other run.
             RunError: If the sink cannot keep or find a result.
         """
+        visual = None
+        if looking is not None:
+            visual = VisualStage(self.sink, self.rows, self.progress, looking)
+            visual.look(self.recordings)
+            visual.reduce(self.names, None if fitted is None else fitted.reduction)
         stage = FeatureStage(self.sink, self.rows, self.progress)
-        stage.measure(
-            self.recordings, tracked="keypoints" in (self.settings.features or ("keypoints",)), looking=looking
-        )
+        tracked = "keypoints" in (self.settings.features or ("keypoints",))
+        stage.measure(self.recordings, tracked=tracked, visual=visual)
         stage.scale(self.names, None if fitted is None else fitted.scaling)
 
     def cluster(self, fitted: Fitted | None = None) -> None:

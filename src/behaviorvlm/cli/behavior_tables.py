@@ -41,13 +41,20 @@ def print_behavior_summary(summary: BehaviorSummary) -> None:
             numbers = (f"{one.bouts:,}", f"{one.seconds:,.1f} s", f"{one.share:.1%}", f"{one.median_s:.2f} s")
             table.add_row(Text(one.behavior), *numbers, Text(_short(one.definition)))
         console.print(table)
-    for name, reason in summary.impossible.items():
-        console.print(f"Impossible to tell: {name} ({reason})", highlight=False, soft_wrap=True)
+    for reason, names in _by_reason(summary.impossible).items():
+        console.print(f"Impossible to tell ({reason}): {', '.join(names)}", highlight=False, soft_wrap=True)
     for name, notes in summary.notes.items():
         for note in notes:
             console.print(f"Note on {name}: {note}", highlight=False, soft_wrap=True)
     if summary.model_calls:
         console.print(f"{summary.model_calls:,} calls to a model: see runs cost.", highlight=False)
+
+
+def _by_reason(impossible: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, reason in impossible.items():
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def _short(text: str) -> str:
