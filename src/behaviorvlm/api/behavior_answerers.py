@@ -89,13 +89,16 @@ def _without_model(
     from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS
     from behaviorvlm.behavior.kinematic_description import KinematicClipDescriber
     from behaviorvlm.behavior.rule_merging import RuleSegmentMerger
+    from behaviorvlm.behavior.vocabulary_description import VocabularyDescriber
 
     settings = pipeline.settings
     describer: ClipDescriber = KinematicClipDescriber(settings.thresholds)
     if exemplars:
         describer = pipeline.learnt_from(exemplars, describer)
     elif vocabulary is not None and settings.annotator == "kinematic":
-        _refuse_unknown([one.name for one in vocabulary], [one.name for one in BEHAVIORS])
+        names = [one.name for one in vocabulary]
+        _refuse_unknown(names, [one.name for one in BEHAVIORS])
+        describer = VocabularyDescriber(describer, names)
     definitions = {one.name: one.definition for one in vocabulary or ()}
     rates = {name: pipeline.summary(name).frame_rate_hz for name in pipeline.names}
     return Answerers(describer, RuleSegmentMerger(rates, _definitions(settings) | definitions))
