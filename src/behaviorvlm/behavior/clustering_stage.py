@@ -25,6 +25,9 @@ KEPT_EVERY_S = 20.0
 ASSIGNED_FRAMES = 50_000
 """Frames that are embedded at a time."""
 TRAINING = "training"
+FEW_ROWS = 200_000
+"""Fewer are clustered by one thread: several would wait for one another longer than they work, above all beside other
+programs, and the last digits would depend on their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class ClusteringStage:
         rows: Where scaled features are; embedding and soft assignments go there.
         settings: What is asked.
         progress: Told how far it is.
-        threads: Processor threads of training.
+        threads: Processor threads of training on many rows.
     """
 
     sink: ResultSink
@@ -58,16 +61,17 @@ class ClusteringStage:
             self.sink.save("clusters", "all", fitted)
             self.sink.save("clustering", "report", pack_json({"stop_reason": "taken from another run"}))
             return
-        keeper = _Keeper(self.sink)
+        keeper, streams = _Keeper(self.sink), self._streams(names)
+        few = sum(len(one.rows) for one in streams) < FEW_ROWS
         model = fit_clusters(
-            self._streams(names),
+            streams,
             ClusterSettings(
                 clusters=self.settings.clusters,
                 centroids=self.settings.centroids,
                 seed=self.settings.seed,
                 pretraining_epochs=self.settings.pretraining_epochs,
                 clustering_epochs=self.settings.clustering_epochs,
-                threads=self.threads,
+                threads=1 if few else self.threads,
             ),
             progress=self.progress,
             kept=keeper.last(),
