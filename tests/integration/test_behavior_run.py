@@ -161,6 +161,33 @@ def test_short_segments_are_possible(encounter: Path, tmp_path: Path) -> None:
     assert max(lengths) <= 15 + BehaviorSettings().min_split_s * 30 and min(lengths) <= 9
 
 
+def test_segments_are_named_in_the_users_own_words_from_exemplars(encounter: Path, tmp_path: Path) -> None:
+    truth = [bout for bout in rows_of(encounter / "truth" / "bouts.csv") if bout["behavior"] in ("rest", "locomotion")]
+    words = {"rest": "schlafen", "locomotion": "laufen"}
+    shown = [bout for name in words for bout in [one for one in truth if one["behavior"] == name][:3]]
+    lines = [
+        f"encounter,{bout['individual']},,{words[bout['behavior']]},{bout['start_frame']},{bout['stop_frame']}"
+        for bout in shown
+    ]
+    header = "recording,individual,target,behavior,start_frame,stop_frame"
+    (tmp_path / "exemplars.csv").write_text("\n".join([header, *lines, ""]))
+    run = tmp_path / "run"
+    run_behavior(
+        encounter / "encounter.csv", "--fps", 30, "--run", run, *QUICK, "--exemplars", tmp_path / "exemplars.csv"
+    )
+    bouts = rows_of(run / "bouts.csv")
+    assert {bout["behavior"] for bout in bouts} == set(words.values())
+    right = total = 0
+    labels = rows_of(run / "frame_labels" / "encounter.csv")
+    for bout in truth:
+        named = [
+            labels[frame][f"{bout['individual']}_behavior"]
+            for frame in range(int(bout["start_frame"]), int(bout["stop_frame"]))
+        ]
+        right, total = right + named.count(words[bout["behavior"]]), total + len(named)
+    assert right / total > 0.7
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

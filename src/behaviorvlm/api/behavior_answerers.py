@@ -86,6 +86,7 @@ def answerers(
 def _without_model(
     pipeline: BehaviorPipeline, vocabulary: Sequence[Behavior] | None, exemplars: Sequence[Bout]
 ) -> Answerers:
+    from behaviorvlm.behavior.exemplar_naming import learn_from_exemplars
     from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS
     from behaviorvlm.behavior.kinematic_description import KinematicClipDescriber
     from behaviorvlm.behavior.rule_merging import RuleSegmentMerger
@@ -94,7 +95,8 @@ def _without_model(
     settings = pipeline.settings
     describer: ClipDescriber = KinematicClipDescriber(settings.thresholds)
     if exemplars:
-        describer = pipeline.learnt_from(exemplars, describer)
+        names = [one.name for one in vocabulary or ()]
+        describer = learn_from_exemplars(exemplars, pipeline.view, describer, vocabulary=names)
     elif vocabulary is not None and settings.annotator == "kinematic":
         names = [one.name for one in vocabulary]
         _refuse_unknown(names, [one.name for one in BEHAVIORS])
