@@ -23,7 +23,7 @@ from unit.behavior.merge_scenes import EqualNeighbours, by_key
 from behaviorvlm.behavior.annotator import ClipDescription, DescribedSegment
 from behaviorvlm.behavior.clip_showing import ClipForm
 from behaviorvlm.behavior.llm_segment_merger import LlmSegmentMerger
-from behaviorvlm.behavior.vlm_clip_describer import CHAIN, VlmClipDescriber
+from behaviorvlm.behavior.vlm_clip_describer import VlmClipDescriber, chain_length
 from behaviorvlm.chat.asker import ModelAsker
 from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.budget import Budget
@@ -34,6 +34,7 @@ from behaviorvlm.prompts.prompt_set import load_prompts
 PROMPTS = load_prompts("behavior")
 ROLES = ("clip_describer", "segment_merger")
 COUNT, LENGTH = 20, 15
+CHAIN = chain_length(COUNT)
 
 
 class Store:

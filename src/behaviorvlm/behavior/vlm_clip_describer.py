@@ -1,8 +1,8 @@
 """Stage 3 asked of a vision-language model: every segment as a clip, with what the tracks say of it in words.
 
 After the paper's stage 3, and what was measured to help a model most: exemplars, and the label of the snippet before.
-That label makes a chain: a question waits for the one before. Chains are short, so that many are asked side by side;
-the first of a chain is not told what came before. What is asked depends on the chain alone, never on who answers first.
+That label makes a chain: a question waits for the one before. Chains are short, and many are asked side by side; the
+first of a chain is not told what came before. What is asked depends on the chain alone, never on who answers first.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from behaviorvlm.types import NO_CLUSTER, SCENE, Behavior, Segment
 CLIP_DESCRIBER = "clip_describer"
 """Role: configuration binds it to a model."""
 STAGE = "clip_description"
-CHAIN = 8
-"""Segments in a chain: all but one in eight are told what came before, and an hour of 2.5 s snippets of one animal is
-180 chains, enough to keep any server busy."""
+SHORTEST_CHAIN, LONGEST_CHAIN = 4, 8
+"""Segments in a chain. In a long one all but one in eight are told what came before, and an hour of 2.5 s snippets of
+one animal is 180 chains, enough to keep any server busy; a short recording has shorter ones, so that there are several."""
 AT_ONCE = 16
 """Chains asked side by side; each holds the pictures of its segments, some 3 MB."""
 SCENE_WORDS = "the animal (or the group of animals)"
@@ -109,8 +109,9 @@ class VlmClipDescriber:
 
     def _chains(self, view: RecordingView, segments: Sequence[Segment]) -> Iterator[list[_Prepared]]:
         """Yield the chains as they are needed; pictures are read and painted here, in order of time."""
-        for first in range(0, len(segments), CHAIN):
-            yield [self._prepared(view, segment) for segment in segments[first : first + CHAIN]]
+        length = chain_length(len(segments))
+        for first in range(0, len(segments), length):
+            yield [self._prepared(view, segment) for segment in segments[first : first + length]]
 
     def _prepared(self, view: RecordingView, segment: Segment) -> _Prepared:
         individuals = view.recording.individuals
@@ -157,6 +158,11 @@ class VlmClipDescriber:
         if answer.value is None:
             return ClipDescription("", source=SOURCE, confidence_kind="self_reported", status=answer.status)
         return answer.value
+
+
+def chain_length(n_segments: int) -> int:
+    """Return how many segments of a stream of so many make a chain; what is asked depends on nothing else."""
+    return min(max(n_segments // AT_ONCE, SHORTEST_CHAIN), LONGEST_CHAIN)
 
 
 def unseen_description() -> ClipDescription:

@@ -24,7 +24,7 @@ from unit.behavior.moving_animals import with_missing
 
 from behaviorvlm.behavior.annotator import UNSEEN, RecordingView
 from behaviorvlm.behavior.clip_showing import ClipForm
-from behaviorvlm.behavior.vlm_clip_describer import CHAIN, VlmClipDescriber
+from behaviorvlm.behavior.vlm_clip_describer import SHORTEST_CHAIN, VlmClipDescriber, chain_length
 from behaviorvlm.behavior.vlm_clip_exemplars import ExemplarSheets
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.chat.question import Question
@@ -73,13 +73,18 @@ def test_a_question_holds_pictures_facts_and_who_is_who() -> None:
 
 def test_the_label_before_is_told_along_a_chain_and_not_from_one_chain_to_the_next() -> None:
     reader = Reader(by_number)
-    asked(reader, count=2 * CHAIN + 3)
+    asked(reader, count=2 * SHORTEST_CHAIN + 3)
     for number, question in enumerate(reader.questions):
         words = words_of(question)
-        if number % CHAIN == 0:
+        if number % SHORTEST_CHAIN == 0:
             assert "Just before this clip" not in words
         else:
             assert f'described as: "act {number - 1}", directed at animal1' in words
+
+
+@pytest.mark.parametrize(("n_segments", "length"), [(0, 4), (20, 4), (79, 4), (96, 6), (128, 8), (1440, 8)])
+def test_a_long_recording_has_longer_chains(n_segments: int, length: int) -> None:
+    assert chain_length(n_segments) == length
 
 
 def test_what_is_asked_does_not_depend_on_who_answers_first() -> None:
