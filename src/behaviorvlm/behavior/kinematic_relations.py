@@ -93,7 +93,7 @@ class Pair:
             np.abs(np.abs(self.kinematics.bearing_deg[:, one, other]) - 90) <= aside
             for one, other in ((self.first, self.second), (self.second, self.first))
         )
-        return mine & theirs & (np.minimum(self._turned_deg, 180 - self._turned_deg) <= aside)
+        return np.asarray(mine & theirs & (np.minimum(self._turned_deg, 180 - self._turned_deg) <= aside))
 
     @cached_property
     def level(self) -> BoolArray:
@@ -113,14 +113,14 @@ class Pair:
         known = [self.kinematics.nose_to[role] for role in roles if role in self.kinematics.nose_to]
         if not known:
             return np.full(len(self.walking), np.nan)
-        return np.fmin.reduce([reach[:, self.first, self.second] for reach in known])
+        return np.asarray(np.fmin.reduce([reach[:, self.first, self.second] for reach in known]))
 
     def reach_trunk_bl(self, role: Role) -> FloatArray:
         """(timepoint,) distance of a part of the first from the midline of the second's trunk, first's lengths."""
         if role not in self.kinematics.parts_px:
             return np.full(len(self.walking), np.nan)
         part = as_complex(self.kinematics.parts_px[role][:, self.first])
-        return _from_line(part, *self._axis(self.second)) / self.kinematics.body_length_px[self.first]
+        return np.asarray(_from_line(part, *self._axis(self.second)) / self.kinematics.body_length_px[self.first])
 
     def _speed(self, animal: int) -> FloatArray:
         return self.kinematics.speed_bl_s[:, animal]
@@ -129,7 +129,7 @@ class Pair:
     def _turned_deg(self) -> FloatArray:
         """Angle between the headings, 0 = the same way, 180 = opposite ways."""
         heading = self.kinematics.heading_rad
-        return np.abs(np.degrees(np.angle(np.exp(1j * (heading[:, self.first] - heading[:, self.second])))))
+        return np.asarray(np.abs(np.degrees(np.angle(np.exp(1j * (heading[:, self.first] - heading[:, self.second]))))))
 
     @cached_property
     def _off_deg(self) -> FloatArray:
@@ -150,7 +150,7 @@ class Pair:
     @cached_property
     def _nearest_points_bl(self) -> FloatArray:
         length = self.kinematics.body_length_px[self.first]
-        return self.kinematics.gap_bl[:, self.first, self.second] * (length / self.mean_length_px)
+        return np.asarray(self.kinematics.gap_bl[:, self.first, self.second] * (length / self.mean_length_px))
 
     @cached_property
     def _axes_bl(self) -> FloatArray:
