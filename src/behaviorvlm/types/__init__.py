@@ -27,6 +27,7 @@ from behaviorvlm.types.session import FLUORESCENCE, VISIBLE, RecordingSession
 from behaviorvlm.types.skeleton import BodyRegion, Skeleton
 from behaviorvlm.types.tracks import Tracks
 from behaviorvlm.types.view import RegionBox, View
+from behaviorvlm.types.visual_encoder import VisualEncoder
 
 __all__ = [
     "FLUORESCENCE",
@@ -67,5 +68,6 @@ __all__ = [
     "Skeleton",
     "Tracks",
     "View",
+    "VisualEncoder",
     "all_finite",
 ]
