@@ -28,7 +28,7 @@ CLIP_DESCRIBER = "clip_describer"
 STAGE = "clip_description"
 SHORTEST_CHAIN, LONGEST_CHAIN = 4, 8
 """Segments in a chain. In a long one all but one in eight are told what came before, and an hour of 2.5 s snippets of
-one animal is 180 chains, enough to keep any server busy; a short recording has shorter ones, so that there are several."""
+one animal is 180 chains, enough to keep any server busy. A short recording has shorter ones, so there are several."""
 AT_ONCE = 16
 """Chains asked side by side; each holds the pictures of its segments, some 3 MB."""
 SCENE_WORDS = "the animal (or the group of animals)"
