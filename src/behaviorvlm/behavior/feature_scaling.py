@@ -78,7 +78,7 @@ def fit_scaling(
     columns: Sequence[FeatureColumn],
     *,
     spread: Spread = "quartiles",
-    shared: Shared = "feature",
+    shared: Shared = "unit",
     seed: int = 0,
 ) -> FeatureScaling:
     """Return the scaling of all recordings together, in one pass over them.
@@ -91,8 +91,8 @@ def fit_scaling(
         blocks: (..., feature) float32 features, NaN = missing, of one piece of a recording after the other.
         columns: What the features are.
         spread: Median and quartiles, which lost points leave alone, or mean and standard deviation.
-        shared: Whether each feature has its own spread, or those of one block and unit share one, so that what varies
-            little counts little.
+        shared: Whether those features of one block and unit share a spread, so that what varies little counts little,
+            or each has its own.
         seed: Of the sample.
 
     Raises:

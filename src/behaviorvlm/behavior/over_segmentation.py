@@ -26,7 +26,7 @@ class SegmentLengths:
         frame_rate_hz: Frames per second.
         min_s: Shortest; where an animal is seen for less, its segment is as short.
         max_s: Longest.
-        switch_cost: Nats that a change of cluster must be worth.
+        switch_cost: What a change of cluster costs, in nats for each frame of the shortest segment.
     """
 
     frame_rate_hz: float
@@ -89,12 +89,12 @@ def _decoded(
     assignment: Float32Array, lengths: SegmentLengths, features: Float32Array | None
 ) -> list[tuple[int, int, int]]:
     """Return (start, stop, cluster) of each segment of frames in which the animal is seen."""
-    half_window = lengths.frames(CHANGE_WINDOW_S)
+    shortest, half_window = lengths.frames(lengths.min_s), lengths.frames(CHANGE_WINDOW_S)
     starts, clusters = decode_segments(
         np.log(np.maximum(assignment, LEAST_PROBABILITY)).astype(np.float64),
-        min_frames=lengths.frames(lengths.min_s),
+        min_frames=shortest,
         max_frames=lengths.frames(lengths.max_s),
-        switch_cost=lengths.switch_cost,
+        switch_cost=lengths.switch_cost * shortest,
         change=None if features is None else change_strength(features, half_window=half_window),
     )
     stops = np.append(starts[1:], len(assignment))

@@ -12,8 +12,12 @@ import numpy as np
 
 from behaviorvlm.types import AnyArray, FloatArray, IntArray
 
-SWITCH_COST = 3.0
-"""Nats that a change of cluster must be worth over the segments it divides."""
+SWITCH_COST = 1.0
+"""What a change of cluster costs, in nats for each frame of the shortest segment.
+
+Whoever lets shorter segments pass wants them to survive: an excursion of the shortest length pays for its two changes
+if its frames are two nats more probable there. So it means the same at any frame rate.
+"""
 LEAST_LOG_PROBABILITY = -20.0
 """Below this, one frame would outweigh any segment."""
 
@@ -23,7 +27,7 @@ def decode_segments(
     *,
     min_frames: int,
     max_frames: int,
-    switch_cost: float = SWITCH_COST,
+    switch_cost: float | None = None,
     change: FloatArray | None = None,
 ) -> tuple[IntArray, IntArray]:
     """Return starts and clusters, (segment,) int64 each, of the segments that cover all frames.
@@ -36,20 +40,22 @@ def decode_segments(
         log_probability: (timepoint, cluster) float, of each frame for each cluster.
         min_frames: Shortest segment, at least 1.
         max_frames: Longest segment.
-        switch_cost: What a change of cluster costs, in nats; more = fewer changes.
+        switch_cost: What a change of cluster costs, in nats; more = fewer changes. Without it `SWITCH_COST`.
         change: (timepoint,) how much changes between the frames before and from each frame on; without it that of
             the probabilities.
     """
     if not len(log_probability):
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    shortest = max(1, min_frames)
+    cost = SWITCH_COST * shortest if switch_cost is None else switch_cost
     floored = np.maximum(log_probability.astype(np.float64), LEAST_LOG_PROBABILITY)
-    starts, clusters = _most_probable(floored, max(1, min_frames), switch_cost)
+    starts, clusters = _most_probable(floored, shortest, cost)
     if change is None:
-        change = change_strength(np.exp(floored), half_window=max(1, min_frames))
+        change = change_strength(np.exp(floored), half_window=shortest)
     stops = np.append(starts[1:], len(floored))
     cut, of = [], []
     for start, stop, cluster in zip(starts.tolist(), stops.tolist(), clusters.tolist(), strict=True):
-        pieces = _divided(start, stop, change, lengths=(max(1, min_frames), max(min_frames, max_frames)))
+        pieces = _divided(start, stop, change, lengths=(shortest, max(shortest, max_frames)))
         cut += pieces
         of += [cluster] * len(pieces)
     return np.array(cut, np.int64), np.array(of, np.int64)

@@ -38,8 +38,8 @@ def test_blocks_weigh_alike_and_the_usual_is_0(spread: Spread, shared: Shared) -
 
 
 def test_features_have_a_spread_each_or_one_for_all_of_a_kind() -> None:
-    each = fit_scaling([drawn()], COLUMNS).apply(drawn()).std(axis=0)
-    together = fit_scaling([drawn()], COLUMNS, shared="unit").apply(drawn()).std(axis=0)
+    each = fit_scaling([drawn()], COLUMNS, shared="feature").apply(drawn()).std(axis=0)
+    together = fit_scaling([drawn()], COLUMNS).apply(drawn()).std(axis=0)
     np.testing.assert_allclose(each[:6] / each[0], 1, rtol=0.05)
     np.testing.assert_allclose(together[:6] / together[0], SIZES[:6], rtol=0.05)
 

@@ -105,6 +105,22 @@ def test_more_cost_never_means_more_changes() -> None:
     assert counts[-1] == 1 < counts[0]
 
 
+def test_by_default_the_same_is_found_at_any_frame_rate() -> None:
+    rows = np.log(np.random.default_rng(1).dirichlet(np.full(4, 0.3), 60)).repeat(8, axis=0)
+    starts, clusters = decode_segments(rows, min_frames=10, max_frames=UNBOUNDED)
+    twice, same = decode_segments(rows.repeat(2, axis=0), min_frames=20, max_frames=UNBOUNDED)
+    assert len(starts) > 3
+    assert twice.tolist() == (2 * starts).tolist()
+    assert same.tolist() == clusters.tolist()
+
+
+def test_an_excursion_of_the_shortest_length_survives_if_it_is_clear() -> None:
+    clusters = np.repeat([0, 1, 0], [40, 10, 40])
+    clear, faint = rows_of(clusters, 0.9), rows_of(clusters, 0.6)
+    assert decode_segments(clear, min_frames=10, max_frames=UNBOUNDED)[0].tolist() == [0, 40, 50]
+    assert decode_segments(faint, min_frames=10, max_frames=UNBOUNDED)[0].tolist() == [0]
+
+
 def test_change_is_the_distance_between_the_two_sides() -> None:
     features = np.repeat([[0.0, 1.0], [3.0, 5.0]], 10, axis=0)
     strength = change_strength(features, half_window=4)
