@@ -59,7 +59,7 @@ class ExemplarNamer:
         if not segments:
             return []
         likely = self.log_posterior(view, segments[0].individual)
-        return [self._renamed(view, *one, likely) for one in zip(segments, said, strict=True)]
+        return [self._renamed(view, *one, likely=likely) for one in zip(segments, said, strict=True)]
 
     def impossible(self, view: RecordingView) -> Mapping[str, str]:
         """Return the words of the vocabulary that no exemplar shows."""
@@ -94,7 +94,7 @@ class ExemplarNamer:
         return np.where(unseen, len(self.model.names), np.nan_to_num(likely).argmax(axis=1))
 
     def _renamed(
-        self, view: RecordingView, segment: Segment, said: ClipDescription, likely: Float32Array
+        self, view: RecordingView, segment: Segment, said: ClipDescription, *, likely: Float32Array
     ) -> ClipDescription:
         rows = likely[segment.start_frame : segment.stop_frame]
         seen = rows[~np.isnan(rows).any(axis=1)]
