@@ -97,11 +97,12 @@ class ModelAsker:
                 remedy=f"give --model {question.role}=URL#NAME, or --model URL#NAME for every role",
             )
         asked = _asked(question, binding)
-        record = self._record(question, asked)
+        key = asked.key
+        record = self._record(question, asked, key=key)
         if record is None:
             self._count(unasked=1)
             return Answer("unasked")
-        return _understood(question, record, asked.key)
+        return _understood(question, record, key)
 
     @property
     def counts(self) -> AskedCounts:
@@ -140,9 +141,8 @@ class ModelAsker:
         for model in {id(model): model for model in self._models.values()}.values():
             await model.close()
 
-    def _record(self, question: Question[Any], asked: AskedText) -> AnswerRecord | None:
+    def _record(self, question: Question[Any], asked: AskedText, *, key: str) -> AnswerRecord | None:
         """Return the record from the journal, from an equal question in flight, or from the model; None = unasked."""
-        key = asked.key
         with self._lock:
             leader = self._in_flight.get(key)
             if leader is None:

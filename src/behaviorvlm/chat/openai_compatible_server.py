@@ -16,6 +16,7 @@ from behaviorvlm.chat.model import ChatReply
 from behaviorvlm.chat.openai_compatible_faults import Fault, fault_of, shortened
 from behaviorvlm.chat.openai_compatible_form import AnswerForm, RequestForm
 from behaviorvlm.chat.openai_compatible_text import Structured, read_reply
+from behaviorvlm.chat.plain_http import LOOPBACK, PlainHttp, reached_plainly
 from behaviorvlm.chat.throttle import Throttle
 from behaviorvlm.errors import ModelServerError
 
@@ -32,7 +33,6 @@ MALFORMED_REPLIES = 5
 """So many replies to one request that are no chat completions are no accident."""
 
 _KEPT_HEADERS = {"accept", "content-type", "user-agent"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class ModelServer:
@@ -165,10 +165,11 @@ class ModelServer:
     def _new_client(self) -> AsyncOpenAI:
         import openai
 
-        parts = urlsplit(self.url)
+        plain: Any = PlainHttp() if reached_plainly(self.url) else None
         http_client = openai.DefaultAsyncHttpxClient(
-            trust_env=parts.hostname not in _LOOPBACK,  # a proxy could not reach it
-            verify=parts.scheme == "https",  # loading certificates takes its time
+            transport=plain,  # None = its own
+            trust_env=urlsplit(self.url).hostname not in LOOPBACK,  # a proxy could not reach it
+            verify=urlsplit(self.url).scheme == "https",  # loading certificates takes its time
             follow_redirects=False,  # pictures and key go to this server and to no other
         )
         return openai.AsyncOpenAI(

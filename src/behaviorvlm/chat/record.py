@@ -61,7 +61,7 @@ class AskedText(BaseModel):
     @property
     def key(self) -> str:
         """SHA-256 of the canonical JSON, in hex: equal questions have equal keys."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        text = json.dumps(dict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

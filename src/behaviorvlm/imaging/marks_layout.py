@@ -28,6 +28,13 @@ LONG_PX, CLOSE_PX = 50.0, 7.0
 """A longer leader line, or closer dots, make a picture crowded."""
 FIRST_PLACES = 12
 _ALONG = np.linspace(0.0, 1.0, 7)
+_ANGLES = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+_AROUND = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+_REACH = np.clip(1.5 * _AROUND, -1, 1)
+"""How far a box reaches in each direction: a word right of its dot starts there, one above it is centred."""
+
+_Four = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""(row, place) each: x_min, y_min, x_max, y_max of boxes, or x, y of one end of lines and of the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +136,8 @@ class _Placed:
         for place in np.argsort(places.cost, kind="stable")[:FIRST_PLACES].tolist():
             if places.cost[place] >= LINE_OVER_DOT:
                 return False
-            own = places.boxes[place].tolist(), _box_of_line(places.lines[place])
-            if not any(_touch(mine, other) for other in self.taken for mine in own):
+            box, line = places.boxes[place].tolist(), _box_of_line(places.lines[place])
+            if not _touches(box, self.taken) and not _touches(line, self.taken):
                 self._take(row, places, place)
                 return True
         return False
@@ -149,13 +156,9 @@ class _Placed:
         self.taken.extend([places.boxes[place].tolist(), _box_of_line(places.lines[place])])
 
 
-def _touch(one: list[float], other: list[float]) -> bool:
-    return (
-        one[0] <= other[2] + AIR_PX
-        and other[0] <= one[2] + AIR_PX
-        and one[1] <= other[3] + AIR_PX
-        and other[1] <= one[3] + AIR_PX
-    )
+def _touches(box: list[float], others: list[list[float]]) -> bool:
+    x0, y0, x1, y1 = box[0] - AIR_PX, box[1] - AIR_PX, box[2] + AIR_PX, box[3] + AIR_PX
+    return any(x0 <= right and left <= x1 and y0 <= bottom and top <= y1 for left, top, right, bottom in others)
 
 
 def _box_of_line(line: FloatArray) -> list[float]:
@@ -180,57 +183,65 @@ def _places(
 ) -> _Places:
     """Return the places of (row,) dots with words of (row, 2) px, among (dot, 2) dots with (dot,) radii."""
     boxes, lines = _options(dots[0][rows], dots[1][rows], sizes, gaps_px=gaps_px)
-    return _Places(boxes, lines, _cost_beside_dots(boxes, lines, dots=dots, extent=extent, own=rows))
+    x0, y0, x1, y1 = boxes
+    outside = (np.minimum(x0, y0) < 0) | (x1 > extent[0] - 1) | (y1 > extent[1] - 1)
+    length = np.sqrt((lines[2] - lines[0]) ** 2 + (lines[3] - lines[1]) ** 2)
+    cost = _cost_beside_dots(boxes, lines, dots=dots, own=rows) + OUTSIDE * outside + length
+    return _Places(np.stack(boxes, axis=-1), np.stack(lines, axis=-1).reshape(*cost.shape, 2, 2), cost)
 
 
-def _options(
-    points: FloatArray, radii: FloatArray, sizes: FloatArray, *, gaps_px: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return each dot's places, (dot, place, 4) boxes, and their leader lines, (dot, place, 2, 2)."""
-    angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    around = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    # How far the box reaches in each direction: a word right of its dot starts there, one above it is centred.
-    reach = np.clip(1.5 * around, -1, 1)
-    distance = radii[:, None] + gaps_px
-    start = points[:, None, None] + distance[:, :, None, None] * around
-    centre = start + reach * sizes[:, None, None] / 2
-    low = (centre - sizes[:, None, None] / 2).reshape(len(points), -1, 2)
-    boxes = np.concatenate([low, low + sizes[:, None]], axis=-1)
-    nearest = np.clip(points[:, None], boxes[..., :2], boxes[..., 2:])
-    away = nearest - points[:, None]
-    ring = points[:, None] + away * (radii[:, None] / np.maximum(np.linalg.norm(away, axis=-1), 1e-9))[..., None]
-    return boxes, np.stack([ring, nearest], axis=2)
+def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray, *, gaps_px: FloatArray) -> tuple[_Four, _Four]:
+    """Return the boxes of each dot's places, and their leader lines."""
+    distance = (radii[:, None] + gaps_px)[:, :, None]
+    low, high, nearest, away = [], [], [], []
+    for axis in (0, 1):
+        at, size = points[:, axis, None], sizes[:, axis, None]
+        start = (at[..., None] + distance * _AROUND[:, axis]).reshape(len(points), -1)
+        low.append(start + np.tile(_REACH[:, axis], len(gaps_px)) * size / 2 - size / 2)
+        high.append(low[axis] + size)
+        nearest.append(np.minimum(np.maximum(at, low[axis]), high[axis]))
+        away.append(nearest[axis] - at)
+    share = radii[:, None] / np.maximum(np.sqrt(away[0] ** 2 + away[1] ** 2), 1e-9)
+    ring = [points[:, axis, None] + away[axis] * share for axis in (0, 1)]
+    return (*low, *high), (*ring, *nearest)
 
 
-def _cost_beside_dots(
-    boxes: FloatArray,
-    lines: FloatArray,
-    *,
-    dots: tuple[FloatArray, FloatArray],
-    extent: tuple[int, int],
-    own: IntArray,
-) -> FloatArray:
-    """Return (row, place) cost of each place, other words not counted; (row,) `own` are the rows' own dots."""
-    (x, y), radii = dots[0].T, dots[1]
-    x0, y0, x1, y1 = (boxes[..., side, None] for side in range(4))
-    beside = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
-    covered = beside[0] ** 2 + beside[1] ** 2 < (radii + 1.0) ** 2
-    beyond = np.maximum(-boxes[..., :2], boxes[..., 2:] - (np.array(extent) - 1)).max(axis=-1)
-    cost = ON_DOT * covered.sum(axis=-1) + OUTSIDE * (beyond > 0)
-    cost = cost + LINE_OVER_DOT * _lines_over_dots(lines, (x, y), radii, own=own).sum(axis=-1)
-    return np.asarray(cost + np.linalg.norm(lines[:, :, 1] - lines[:, :, 0], axis=-1))
+def _cost_beside_dots(boxes: _Four, lines: _Four, *, dots: tuple[FloatArray, FloatArray], own: IntArray) -> FloatArray:
+    """Return (row, place) cost of covering dots and of running over them; (row,) `own` are the rows' own dots."""
+    rows, near = _pairs_in_reach(boxes, dots)
+    (x, y), radii = dots[0][near].T[..., None], dots[1][near, None]
+    x0, y0, x1, y1 = (side[rows] for side in boxes)
+    beside_x, beside_y = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
+    covered = beside_x**2 + beside_y**2 < (radii + 1.0) ** 2
+    theirs = lines[0][rows], lines[1][rows], lines[2][rows], lines[3][rows]
+    over = _lines_over_dots(theirs, (x, y), radii)
+    over[near == own[rows]] = False
+    first = np.searchsorted(rows, np.arange(len(own)))
+    return np.asarray(np.add.reduceat(ON_DOT * covered + LINE_OVER_DOT * over, first, axis=0))
 
 
-def _lines_over_dots(
-    lines: FloatArray, dots: tuple[FloatArray, FloatArray], radii: FloatArray, *, own: IntArray
-) -> BoolArray:
-    """Return which lines run over which dots other than their (row,) own, (row, place, dot) bool."""
-    along_x, along_y = ((lines[:, :, 1, axis] - lines[:, :, 0, axis])[..., None] for axis in (0, 1))
-    to_x, to_y = (dots[axis] - lines[:, :, 0, axis, None] for axis in (0, 1))
+def _pairs_in_reach(boxes: _Four, dots: tuple[FloatArray, FloatArray]) -> tuple[IntArray, IntArray]:
+    """Return (pair,) rows and the dots that some of their places could touch: in a large picture few. Its own is one.
+
+    A row's places lie all around its dot, so their leader lines do not leave the box around the places.
+    """
+    reach = dots[1] + 1.0
+    within = np.ones((len(boxes[0]), len(reach)), dtype=np.bool_)
+    for axis in (0, 1):
+        at = dots[0][:, axis]
+        within &= at > boxes[axis].min(axis=1)[:, None] - reach
+        within &= at < boxes[axis + 2].max(axis=1)[:, None] + reach
+    rows, near = np.nonzero(within)
+    return rows, near
+
+
+def _lines_over_dots(lines: _Four, dots: tuple[FloatArray, FloatArray], radii: FloatArray) -> BoolArray:
+    """Return which lines run over the (pair, 1) dots of their pairs, (pair, place) bool."""
+    along_x, along_y = lines[2] - lines[0], lines[3] - lines[1]
+    to_x, to_y = dots[0] - lines[0], dots[1] - lines[1]
     share = (to_x * along_x + to_y * along_y) / np.maximum(along_x**2 + along_y**2, 1e-9)
     share = np.minimum(np.maximum(share, 0.0), 1.0)
     over: BoolArray = (to_x - share * along_x) ** 2 + (to_y - share * along_y) ** 2 < radii**2
-    over[np.arange(len(lines)), :, own] = False
     return over
 
 

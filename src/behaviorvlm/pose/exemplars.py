@@ -134,6 +134,7 @@ class RollingExemplars:
     session: RecordingSession
     seeds: SeedPoses
     lag: int = 1
+    _seed_pictures: dict[tuple[str, int], Mapping[str, ByteArray]] = field(default_factory=dict)
     _windows: dict[str, deque[Exemplar]] = field(default_factory=dict)
     _waiting: deque[tuple[Exemplar, ...]] = field(default_factory=deque)
 
@@ -164,9 +165,16 @@ class RollingExemplars:
         window = self._windows[camera]
         if pictures is not None:
             for place, one in enumerate(window):
-                if not one.images:
-                    window[place] = replace(one, images=pictures(camera, one.timepoint))
+                if not one.images:  # a seed
+                    window[place] = replace(one, images=self._pictures_of_seed(one, pictures))
         return tuple(window)
+
+    def _pictures_of_seed(self, seed: Exemplar, pictures: ViewPictures) -> Mapping[str, ByteArray]:
+        """Return a seed's pictures, kept for the way back: nothing is asked while a video is read up to its seeds."""
+        where = seed.camera, seed.timepoint
+        if where not in self._seed_pictures:
+            self._seed_pictures[where] = pictures(*where)
+        return self._seed_pictures[where]
 
 
 def _seen(camera: str, timepoint: int, pictures: ViewPictures | None) -> Mapping[str, ByteArray]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ class AssignmentReader:
     keypoints: IntArray
     numbers: IntArray
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the keypoints asked about."""
         return tuple(self.skeleton.keypoints[keypoint] for keypoint in self.keypoints.tolist())
@@ -85,7 +86,7 @@ class AssignmentReader:
     @property
     def schema(self) -> dict[str, Any]:
         """Schema of the answer: for each keypoint a dot that was offered, or -1."""
-        dot = {"type": "integer", "enum": [MISSING, *self.numbers.tolist()]}
+        dot = {"type": "integer", "enum": [MISSING, *self._offered]}
         entries = {name: _object(dot=dot, confidence=_CONFIDENCE) for name in self.names}
         return _object(reason=_REASON, keypoints=_object(**entries))
 
@@ -101,16 +102,21 @@ class AssignmentReader:
         if not isinstance(entries, Mapping):
             raise RefusedAnswerError("keypoints must be an object with one entry for each keypoint.")
         self._refuse_other_names(entries)
-        count = len(self.skeleton)
-        numbers, confidence = np.full(count, MISSING, dtype=np.int64), np.zeros(count)
+        numbers, confidence = [MISSING] * len(self.skeleton), [0.0] * len(self.skeleton)
         for name, keypoint in zip(self.names, self.keypoints.tolist(), strict=True):
             entry = _fields(entries[name], "dot", "confidence")
             numbers[keypoint] = self._number(entry["dot"], name)
             claimed = _confidence(entry["confidence"], name)
             confidence[keypoint] = claimed if numbers[keypoint] != MISSING else 0.0
         self._refuse_twice(numbers)
+        arrays = np.array(numbers, dtype=np.int64), np.array(confidence)
         reason = str(fields.get("reason", ""))
-        return KeypointAssignment(self.view.timepoint, self.view.camera, numbers, confidence, reason)
+        return KeypointAssignment(self.view.timepoint, self.view.camera, *arrays, reason)
+
+    @cached_property
+    def _offered(self) -> list[int]:
+        numbers: list[int] = self.numbers.tolist()
+        return numbers
 
     def _refuse_other_names(self, entries: Mapping[str, Any]) -> None:
         unknown = [str(name) for name in entries if name not in self.names]
@@ -124,14 +130,14 @@ class AssignmentReader:
         if dot is None:
             return MISSING
         number = _integer(dot, f"The dot of {name}")
-        if number == MISSING or number in self.numbers:
+        if number == MISSING or number in self._offered:
             return number
-        offered = ", ".join(map(str, self.numbers.tolist()))
+        offered = ", ".join(map(str, self._offered))
         raise RefusedAnswerError(f"There is no dot {number} to choose for {name}; choose one of {offered}, or -1.")
 
-    def _refuse_twice(self, numbers: IntArray) -> None:
-        for number in np.unique(numbers[numbers != MISSING]).tolist():
-            claimants = np.flatnonzero(numbers == number).tolist()
+    def _refuse_twice(self, numbers: Sequence[int]) -> None:
+        for number in sorted(set(numbers) - {MISSING}):
+            claimants = [keypoint for keypoint, one in enumerate(numbers) if one == number]
             if len(claimants) > 1:
                 names = " and ".join(self.skeleton.keypoints[keypoint] for keypoint in claimants)
                 raise RefusedAnswerError(

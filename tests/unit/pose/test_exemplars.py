@@ -238,3 +238,7 @@ def test_exemplars_carry_pictures_where_they_are_asked_for() -> None:
         window = exemplars.window("cam2", 21, pictures=pictures)
     assert [one.images["fluorescence"][0, 0] for one in window] == [8, 14, 20]
     assert asked.count(("cam2", 8)) == 1  # held, not read again
+    exemplars.restart()
+    again = exemplars.window("cam2", 2, pictures=pictures)
+    assert [one.images["fluorescence"][0, 0] for one in again] == [2, 8, 14]
+    assert asked.count(("cam2", 8)) == asked.count(("cam2", 14)) == 1  # nor on the way back
