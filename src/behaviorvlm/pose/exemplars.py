@@ -125,6 +125,8 @@ def seed_exemplars(session: RecordingSession, seeds: SeedPoses, camera: str) -> 
 class RollingExemplars:
     """The rolling window of each camera: the seeds first, then timepoints the run accepted.
 
+    Pictures are (height, width) uint8, by channel; those of the seeds are held as long as this is.
+
     Attributes:
         session: The session.
         seeds: Its seeds in 3D.
