@@ -87,6 +87,7 @@ def _without_model(
     pipeline: BehaviorPipeline, vocabulary: Sequence[Behavior] | None, exemplars: Sequence[Bout]
 ) -> Answerers:
     from behaviorvlm.behavior.exemplar_naming import learn_from_exemplars
+    from behaviorvlm.behavior.feature_stage import FeatureStage
     from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS
     from behaviorvlm.behavior.kinematic_description import KinematicClipDescriber
     from behaviorvlm.behavior.rule_merging import RuleSegmentMerger
@@ -96,7 +97,8 @@ def _without_model(
     describer: ClipDescriber = KinematicClipDescriber(settings.thresholds)
     if exemplars:
         names = [one.name for one in vocabulary or ()]
-        describer = learn_from_exemplars(exemplars, pipeline.view, describer, vocabulary=names)
+        columns = FeatureStage(pipeline.sink, pipeline.rows, pipeline.progress).columns()
+        describer = learn_from_exemplars(exemplars, pipeline.view, describer, vocabulary=names, columns=columns)
     elif vocabulary is not None and settings.annotator == "kinematic":
         names = [one.name for one in vocabulary]
         _refuse_unknown(names, [one.name for one in BEHAVIORS])

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from behaviorvlm.behavior.annotator import UNSEEN, ClipDescriber, ClipDescription, RecordingView
+from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.label_splitting import split_at_changes
-from behaviorvlm.behavior.name_model import NameModel, learn_names
+from behaviorvlm.behavior.name_model import NameModel, learn_names, telling_weights
 from behaviorvlm.behavior.time_scales import running_mean_and_spread
 from behaviorvlm.types import BoolArray, Bout, Float32Array, IntArray, Segment
 
@@ -130,6 +131,7 @@ def learn_from_exemplars(
     words: ClipDescriber,
     *,
     vocabulary: Sequence[str] = (),
+    columns: Sequence[FeatureColumn] = (),
 ) -> ExemplarNamer:
     """Return a describer that names in the words of the exemplars.
 
@@ -138,6 +140,7 @@ def learn_from_exemplars(
         view: Gives a recording by its name; asked recording by recording.
         words: Says what the exemplars do not: who to whom, posture, speed.
         vocabulary: Names that are wanted; those without exemplars are listed as impossible.
+        columns: What the features are, so that each tells as much as it should (`telling_weights`); () = all alike.
 
     Raises:
         InputError: If there are not two behaviors, or the animals are not to be seen.
@@ -146,7 +149,8 @@ def learn_from_exemplars(
     for place in sorted(range(len(exemplars)), key=lambda one: exemplars[one].recording):
         rows[place] = exemplar_rows(exemplars[place], view(exemplars[place].recording))
     names = [bout.behavior for bout in exemplars]
-    model = learn_names([rows[place] for place in range(len(exemplars))], names)
+    weights = telling_weights(columns) if columns else None
+    model = learn_names([rows[place] for place in range(len(exemplars))], names, column_weights=weights)
     return ExemplarNamer(model, words, exemplars=exemplars, vocabulary=vocabulary)
 
 

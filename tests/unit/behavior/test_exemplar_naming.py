@@ -8,12 +8,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from unit.behavior.encounters import recorded, two, whole
+from unit.behavior.moving_animals import ROLES, wandering
 
 from behaviorvlm.behavior.annotator import UNSEEN, CutsSegments, RecordingView
 from behaviorvlm.behavior.exemplar_naming import exemplar_rows, learn_from_exemplars
+from behaviorvlm.behavior.features import feature_columns
 from behaviorvlm.behavior.kinematic_description import KinematicClipDescriber
 from behaviorvlm.behavior.kinematics import measure_kinematics
-from behaviorvlm.behavior.name_model import learn_names
+from behaviorvlm.behavior.name_model import learn_names, telling_weights
 from behaviorvlm.errors import InputError
 from behaviorvlm.types import Bout, Recording, Segment
 
@@ -142,6 +144,23 @@ def test_every_name_weighs_alike_however_long_its_bouts_are() -> None:
     model = learn_names([few.astype(np.float32), many.astype(np.float32)], ["few", "many"])
     middle = np.exp(model.log_posterior(np.zeros((1, 3), np.float32)))[0]
     assert middle == pytest.approx([0.5, 0.5], abs=0.12)
+
+
+def test_what_was_tracked_tells_nothing_and_places_little() -> None:
+    tracks = wandering(120, seed=2)
+    columns = feature_columns(tracks.keypoints, ROLES)
+    weights = {one.name: float(weight) for one, weight in zip(columns, telling_weights(columns), strict=True)}
+    assert {weights[name] for name in weights if name.startswith("missing")} == {0.0}
+    assert weights["snout ahead"] == weights["elongation"] == 0.25
+    assert weights["elongation, mean of 2 s"] == weights["speed"] == weights["gap, spread of 0.5 s"] == 1.0
+
+
+def test_a_feature_of_no_weight_tells_nothing() -> None:
+    rng = np.random.default_rng(5)
+    rows = [rng.normal(shift, 1, (50, 2)).astype(np.float32) for shift in (-1, 1)]
+    model = learn_names(rows, ["x", "y"], column_weights=np.array([0.0, 0.5], np.float32))
+    assert (model.weight[0] == 0).all()
+    assert (model.weight[1] != 0).all()
 
 
 def test_three_frames_and_no_segments_are_no_trouble() -> None:
