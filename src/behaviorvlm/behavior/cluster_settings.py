@@ -22,6 +22,8 @@ class ClusterSettings(BaseModel):
         embedding: Width of the embedding.
         pretraining_epochs: Passes over the rows with the autoencoder alone.
         clustering_epochs: Passes at most with the clustering objective; 0 = k-means on the autoencoder's embedding.
+        epoch_rows: Rows of an epoch at most. Where there are more, each epoch takes another part of them, drawn at
+            random, so that time does not grow with hours of video.
         batch: Rows of one step; None = an epoch has about 200 steps of 64 to 1024 rows.
         pretraining_rate: Adam's step size at its largest; it rises over the first steps and falls to 0.
         clustering_rate: Adam's step size while clustering.
@@ -39,9 +41,10 @@ class ClusterSettings(BaseModel):
     embedding: int = Field(default=10, ge=1)
     pretraining_epochs: int = Field(default=20, ge=1)
     clustering_epochs: int = Field(default=10, ge=0)
+    epoch_rows: int = Field(default=300_000, ge=1)
     batch: int | None = Field(default=None, ge=1)
-    pretraining_rate: float = Field(default=2e-3, gt=0)
-    clustering_rate: float = Field(default=1e-4, gt=0)
+    pretraining_rate: float = Field(default=5e-3, gt=0)
+    clustering_rate: float = Field(default=5e-4, gt=0)
     tolerance: float = Field(default=0.001, ge=0, le=1)
     seed: int = Field(default=0, ge=0)
     precision: Precision = "auto"
@@ -57,7 +60,7 @@ class ClusterReport(BaseModel):
         precision: Numbers that layers were multiplied in.
         reconstruction: Mean squared error of the autoencoder in each epoch, in units of the rows squared.
         divergence: Mean KL divergence (nats a row) of each clustering epoch, taken as it went.
-        changed: Share of the labels that changed in each clustering epoch after the first.
+        changed: Share of the labels given before that changed, in each clustering epoch after the first.
         stop: ``settled``: fewer changed than the tolerance; ``epochs``: there were no more; ``unclustered``: no
             clustering epochs were wanted.
         sizes: Animal to the rows in each cluster, at the end.

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
+from torch.optim.adam import adam
 
 from behaviorvlm.types import Float32Array
 
 if TYPE_CHECKING:
     Tensor = Any  # torch is not there for whoever only checks types
 
-CHUNK = 1 << 16
-"""Numbers that Adam updates at a time: what a core's cache holds."""
 MEMORY = (0.9, 0.999)
 EPSILON = 1e-8
 
@@ -142,11 +141,12 @@ class Autoencoder:
 
 
 class Adam:
-    """Kingma and Ba 2015, in place.
+    """Kingma and Ba 2015, in one walk through memory.
 
     Attributes:
         values: (parameter,) float32 what is learnt.
-        steps: Steps done.
+        mean: (parameter,) float32 running mean of the slope.
+        square: (parameter,) float32 running mean of its square.
     """
 
     def __init__(self, values: Tensor) -> None:
@@ -155,22 +155,37 @@ class Adam:
         Args:
             values: (parameter,) float32.
         """
-        self.values, self.steps = values, 0
-        self.mean, self.square = torch.zeros_like(values), torch.zeros_like(values)
-        self._room = torch.empty(min(CHUNK, len(values)))
+        self.values = values
+        self.mean, self.square, self._steps = torch.zeros_like(values), torch.zeros_like(values), torch.zeros(())
+
+    @property
+    def steps(self) -> int:
+        """Steps done."""
+        return int(self._steps)
+
+    @steps.setter
+    def steps(self, count: int) -> None:
+        self._steps.fill_(count)
 
     def step(self, slope: Tensor, rate: float) -> None:
         """Move against the (parameter,) float32 slope by about `rate`; a shorter one moves the first of them."""
-        self.steps += 1
-        early, late = (1 - memory**self.steps for memory in MEMORY)
-        size, epsilon = rate * late**0.5 / early, EPSILON * late**0.5
-        for start in range(0, len(slope), CHUNK):
-            part = slice(start, min(start + CHUNK, len(slope)))
-            mean, square, found = self.mean[part], self.square[part], slope[part]
-            mean.lerp_(found, 1 - MEMORY[0])
-            square.mul_(MEMORY[1]).addcmul_(found, found, value=1 - MEMORY[1])
-            root = torch.sqrt(square, out=self._room[: len(square)]).add_(epsilon)
-            self.values[part].addcdiv_(mean, root, value=-size)
+        moved = slice(0, len(slope))
+        adam(
+            [self.values[moved]],
+            [slope],
+            [self.mean[moved]],
+            [self.square[moved]],
+            [],
+            [self._steps],
+            fused=True,
+            amsgrad=False,
+            beta1=MEMORY[0],
+            beta2=MEMORY[1],
+            lr=rate,
+            weight_decay=0.0,
+            eps=EPSILON,
+            maximize=False,
+        )
 
     def forget(self) -> None:
         """Begin again with nothing remembered."""

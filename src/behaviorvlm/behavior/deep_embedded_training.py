@@ -58,7 +58,8 @@ class Training:
             InputError: If what was kept is of another fit.
         """
         self._streams, self._settings = streams, settings
-        spread = ceil(streams.n_rows / STEPS_PER_EPOCH)
+        self._epoch_rows = min(streams.n_rows, settings.epoch_rows)
+        spread = ceil(self._epoch_rows / STEPS_PER_EPOCH)
         self._batch = settings.batch or min(MOST_ROWS, max(FEWEST_ROWS, spread))
         self._precision: Literal["float32", "bfloat16"] = (
             native_precision() if settings.precision == "auto" else settings.precision
@@ -103,13 +104,12 @@ class Training:
 
     def pretrain(self) -> None:
         """One pass over the rows with the autoencoder alone."""
-        errors, rows = 0.0, 0
+        errors = 0.0
         for batch in self._batches(self.pretrained):
             errors += self._network.reconstruct(batch.rows) * len(batch.rows)
-            rows += len(batch.rows)
             self._adam.step(self._network.slope, self._rate())
             self._network.refresh()
-        self._histories["reconstruction"].append(errors / rows)
+        self._histories["reconstruction"].append(errors / self._epoch_rows)
 
     def cluster(self) -> None:
         """One pass over the rows with the clustering objective.
@@ -121,18 +121,20 @@ class Training:
             self._place_centroids()
         counts = np.zeros(self._centroids.shape[:2], np.int64)
         sums = np.zeros(self._centroids.shape[:2])
-        divergence, changed = 0.0, 0
+        divergence, changed, known = 0.0, 0, 0
         for batch in self._batches(self._settings.pretraining_epochs + self.clustered):
             assigned, lost = self._cluster_step(batch, sums)
             labels = assigned.argmax(axis=1).astype(np.uint8)
-            changed += int((self._labels[batch.numbers] != labels).sum())
+            before = self._labels[batch.numbers]
+            known += int((before != NO_LABEL).sum())
+            changed += int(((before != NO_LABEL) & (before != labels)).sum())
             self._labels[batch.numbers] = labels
             np.add.at(counts, (self._table_of[batch.animals], labels), 1)
             divergence += lost
         self._frequencies = sums
         if self.clustered:  # in the first epoch every label is new
-            self._histories["changed"].append(changed / self._streams.n_rows)
-        self._histories["divergence"].append(divergence / self._streams.n_rows)
+            self._histories["changed"].append(changed / known if known else 1.0)
+        self._histories["divergence"].append(divergence / self._epoch_rows)
         self._reseed(counts)
 
     def model(self) -> ClusterModel:
@@ -196,11 +198,11 @@ class Training:
         return np.random.default_rng((self._settings.seed, *purpose))
 
     def _batches(self, epoch: int) -> Iterator[RowBatch]:
-        return self._streams.batches(self._batch, self._rng(_ORDER, epoch))
+        return self._streams.batches(self._batch, self._rng(_ORDER, epoch), most=self._epoch_rows)
 
     def _rate(self) -> float:
         """Return the step size of pretraining: up to its largest, and down to 0 along a cosine."""
-        steps = self._settings.pretraining_epochs * ceil(self._streams.n_rows / self._batch)
+        steps = self._settings.pretraining_epochs * ceil(self._epoch_rows / self._batch)
         done = self._adam.steps / steps
         rise = min(1.0, (done + 1 / steps) / WARMING)
         return self._settings.pretraining_rate * rise * (1 + cos(pi * done)) / 2

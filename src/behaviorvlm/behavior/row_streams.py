@@ -97,15 +97,26 @@ class RowStreams:
         self._pool_rows = max(1, pool_bytes // (4 * self.n_features))
         self._blocks = self._cut(max(1, self._pool_rows // POOL_BLOCKS))
 
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[RowBatch]:
-        """Yield every usable row once, in random order, `size` at a time; the last batch may be smaller."""
+    def batches(self, size: int, rng: np.random.Generator, *, most: int | None = None) -> Iterator[RowBatch]:
+        """Yield every usable row once, in random order, `size` at a time; the last batch may be smaller.
+
+        Args:
+            size: Rows of a batch.
+            rng: Where chance comes from.
+            most: Rows at most: where there are more, those of blocks drawn at random.
+        """
         left: list[RowBatch] = []
+        wanted = self.n_rows if most is None else most
         for pool in self._pools(rng):
+            pool = _part(pool, slice(wanted))
+            wanted -= len(pool.rows)
             together = _joined([*left, pool])
             whole = len(together.rows) // size * size
             for start in range(0, whole, size):
                 yield _part(together, slice(start, start + size))
             left = [_part(together, slice(whole, None))]
+            if not wanted:
+                break
         if left and len(left[0].rows):
             yield left[0]
 

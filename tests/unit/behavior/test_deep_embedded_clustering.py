@@ -90,6 +90,16 @@ def test_rows_that_are_not_usable_do_not_count():
     assert sum(model.report.sizes["a"]) == usable.sum()
 
 
+def test_many_rows_take_no_longer_than_an_epoch_may_have():
+    rows, truth = grouped(1000, seed=0)
+    states = []
+    part = FEW.model_copy(update={"epoch_rows": 400})
+    model = fit_clusters([Stream(rows, "a")], part, keep=states.append)
+    assert agreement(model.assign(rows).argmax(axis=1), truth) > 0.9
+    assert states[7]["steps"].tolist() == [8 * 7, 0]  # 400 rows in batches of 64
+    assert sum(model.report.sizes["a"]) == model.report.rows == 4000
+
+
 def test_few_changing_labels_end_it():
     rows, _ = grouped(100, seed=0)
     model = fit_clusters([Stream(rows, "a")], FEW.model_copy(update={"tolerance": 1.0, "clustering_epochs": 50}))

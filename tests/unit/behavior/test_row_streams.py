@@ -37,6 +37,17 @@ def test_the_order_is_random_and_repeats_with_the_seed():
     assert np.abs(np.diff(first)).mean() > 20  # within a pool of 100 rows from everywhere; in order it would be 1
 
 
+def test_an_epoch_of_part_of_the_rows_is_another_part_each_time():
+    streams = RowStreams([Stream(numbered(1000), "a")], pool_bytes=4 * 3 * 100)
+    parts = [
+        np.concatenate([batch.numbers for batch in streams.batches(64, np.random.default_rng(seed), most=250)])
+        for seed in range(20)
+    ]
+    assert {len(set(part.tolist())) for part in parts} == {250}
+    assert len(set(np.concatenate(parts).tolist())) > 950
+    assert sum(len(batch.rows) for batch in streams.batches(64, np.random.default_rng(0), most=5000)) == 1000
+
+
 class Watched(np.ndarray):
     """Rows that remember how many were asked for at a time."""
 
