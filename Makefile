@@ -58,7 +58,7 @@ $(READY_DEV): pyproject.toml | $(BIN)/pip
 
 $(READY_BENCH): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'aniposelib>=0.8'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'aniposelib>=0.8' 'clustpy==0.0.3'
 	@touch $@ $(READY)
 
 $(READY_CONFORMANCE): pyproject.toml | $(BIN)/pip
