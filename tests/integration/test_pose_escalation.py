@@ -108,7 +108,7 @@ def test_an_audit_is_asked_and_changes_no_pose(monkeypatch: pytest.MonkeyPatch) 
         """Knows, but where geometry is right by far it says the other thing: only audits ask there."""
 
         def decide(self, question):
-            about_paws = (question.readings[:, PAWS] >= 0).any()
+            about_paws = (np.concatenate(question.doubts)[:, PAWS] >= 0).any()
             return super().decide(question) if about_paws else decider.decide(question)
 
     plain = walk(KnowingDecider(TRUTH, RIG), settings=AUTO)

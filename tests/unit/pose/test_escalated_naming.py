@@ -105,8 +105,9 @@ def test_a_question_shows_the_view_the_seeds_and_both_readings() -> None:
         ]
         assert np.isnan(question.expected_px).all()  # what geometry expects must not be heard through the model
         assert np.isnan(question.reach_px).all()
-        assert question.readings[0, PAWS[0]] == question.readings[1, PAWS[1]]
-        assert (np.delete(question.readings, PAWS, axis=1) == -1).all()
+        for readings in question.doubts:
+            assert readings[0, PAWS[0]] == readings[1, PAWS[1]]
+            assert (np.delete(readings, PAWS, axis=1) == -1).all()
 
 
 def test_without_pictures_nothing_is_read() -> None:
@@ -162,8 +163,9 @@ def test_every_question_keeps_its_own_answer_whatever_the_order_they_are_put_in(
     ((_, _, decisions),) = named_by(decider, (2, 28), settings={"audit": 1.0})
     assert (np.diff(decisions["timepoint"]) < 0).any()
     expected = {
-        (q.view.timepoint, RIG.index(q.view.camera), q.readings.tobytes()): decider.true_reading(q)
+        (q.view.timepoint, RIG.index(q.view.camera), readings.tobytes()): decider.true_reading(q, readings)
         for q in decider.asked
+        for readings in q.doubts
     }
     assert {0, 1} <= set(expected.values())
     for row, reading in enumerate(decisions["reading"]):
@@ -174,7 +176,7 @@ def test_every_question_keeps_its_own_answer_whatever_the_order_they_are_put_in(
 
 def test_an_error_of_the_model_ends_the_run() -> None:
     class Broken(KnowingDecider):
-        def decide(self, question: DecisionQuestion) -> Decision:
+        def decide(self, question: DecisionQuestion) -> tuple[Decision, ...]:
             raise KeyError("the server is gone")
 
     with pytest.raises(KeyError, match="the server is gone"):
@@ -206,11 +208,11 @@ def test_decisions_are_kept_with_all_that_was_said() -> None:
     assert record["about"].tolist() == [1, 8, 0]
     assert record["reading"].tolist() == [1, -1, -2]
     assert record["confidence"].tolist() == [0.7, 0.4, 0.0]
-    np.testing.assert_array_equal(record["readings"][0], readings)
-    assert record["readings"][1].tolist() == [readings[0].tolist(), [-1] * 9]
+    assert record["readings"][0].tolist() == [*readings.tolist(), [-1] * 9]
+    assert record["readings"][1].tolist() == [readings[0].tolist(), [-1] * 9, [-1] * 9]
 
 
 def test_nothing_asked_is_an_empty_record_of_the_right_shapes() -> None:
     record = pack_decisions(Escalation(Doubts.unpacked(geometry_alone(0, 6).doubts)))
-    assert record["readings"].shape == (0, 2, 9)
+    assert record["readings"].shape == (0, 3, 9)
     assert {len(values) for values in record.values()} == {0}

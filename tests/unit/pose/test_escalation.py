@@ -13,22 +13,28 @@ from hypothesis import strategies as st
 from behaviorvlm.pose.annotator import Decision
 from behaviorvlm.pose.doubts import Doubts
 from behaviorvlm.pose.escalation import (
-    APART_TIMEPOINTS,
-    DOT_NATS,
+    BARELY_PX,
+    DOT_WEIGHT,
+    FIRST_SHARE,
     MOST_PER_TIMEPOINT,
     PIECE_TIMEPOINTS,
     ROUNDS,
     SURE_NATS,
+    TURNS,
+    VIEWS_PER_ROUND,
     VOTE_NATS,
     Escalation,
     Inquiry,
     escalate,
 )
 from behaviorvlm.pose.side_paths import SideCosts
+from behaviorvlm.pose.view_choice import DOUBTS_PER_QUESTION, LEAST_WORTH
 
 START = 100
 LEFT, RIGHT, BACK = 0, 1, 2
 SURE = 50.0
+CERTAIN = 1e-6
+"""Chance of being wrong of what nobody doubts."""
 
 
 def make_doubts(
@@ -45,8 +51,18 @@ def make_doubts(
     steps[0] = 0
     sides = SideCosts(np.array([[LEFT, RIGHT]]), np.full((length, 1), lead), np.zeros((length, 1)), steps)
     other = np.full_like(numbers, -1)
+    everywhere = np.zeros((length, 3))
     return Doubts(
-        start, numbers[..., 0], numbers, other, np.full((length, 3), SURE), np.full(numbers.shape, 20.0), sides
+        start=start,
+        chosen=numbers[..., 0],
+        numbers=numbers,
+        other_numbers=other,
+        rivals=np.tile([RIGHT, BACK, LEFT], (length, 1)),
+        margin=everywhere + SURE,
+        doubt=everywhere + CERTAIN,
+        linked=everywhere > 1,
+        clearance_px=np.full(numbers.shape, 20.0),
+        sides=sides,
     )
 
 
@@ -148,7 +164,8 @@ def test_intervals_by_themselves_and_long_ones_in_pieces() -> None:
 
 def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side"):
     found = Escalation(make_doubts())
-    found.take(Inquiry(kind, START + 3, 1, np.array(readings), 0), Decision(reading, confidence))
+    about = int(np.argmax(np.array(readings[0]) >= 0))
+    found.take(Inquiry(kind, START + 3, 1, np.array(readings), about), Decision(reading, confidence))
     return [(vote.timepoint, vote.camera, vote.keypoint, vote.number, round(vote.nats, 9)) for vote in found.votes]
 
 
@@ -160,11 +177,21 @@ def test_an_answer_is_one_vote_shared_by_the_dots_it_names() -> None:
     half = round(0.8 * VOTE_NATS / 2, 9)
     assert votes_of(0, 0.8, SIDES) == [(START + 3, 1, LEFT, 10, half), (START + 3, 1, RIGHT, 11, half)]
     assert votes_of(1, 0.8, SIDES) == [(START + 3, 1, LEFT, 11, half), (START + 3, 1, RIGHT, 10, half)]
-    assert votes_of(1, 1.0, ONE, "dot") == [(START + 3, 1, BACK, 15, round(VOTE_NATS, 9))]
+
+
+def test_what_is_said_of_a_single_dot_counts_more_because_geometry_says_too_much_of_it() -> None:
+    whole = round(DOT_WEIGHT * VOTE_NATS, 9)
+    assert votes_of(1, 1.0, ONE, "dot") == [(START + 3, 1, BACK, 15, whole)]
+
+
+def test_a_dot_that_is_another_keypoints_is_not_this_ones() -> None:
+    whole = round(DOT_WEIGHT * VOTE_NATS, 9)
+    rival = [[10, -1, -1], [-1, 10, -1]]
+    assert votes_of(1, 1.0, rival, "dot") == [(START + 3, 1, RIGHT, 10, whole), (START + 3, 1, LEFT, 10, -whole)]
 
 
 def test_none_of_them_is_a_vote_against_each_dot_but_of_two_dots_one_may_be_right() -> None:
-    against = round(-0.5 * VOTE_NATS, 9)
+    against = round(-0.5 * DOT_WEIGHT * VOTE_NATS, 9)
     assert votes_of(-1, 0.5, ONE, "dot") == [(START + 3, 1, BACK, 12, against), (START + 3, 1, BACK, 15, against)]
     assert votes_of(-1, 0.5, SIDES) == []
 
@@ -184,58 +211,103 @@ def test_without_answers_it_ends() -> None:
 # Dots ------------------------------------------------------------------------------------------------------------
 
 
-def doubt_dot(
-    doubts: Doubts, row: int, *, keypoint: int = BACK, other: int = 5, margin: float = DOT_NATS - 0.1
-) -> None:
-    doubts.margin[row, keypoint] = margin
-    doubts.other_numbers[row, keypoint] = other + 10 * np.arange(doubts.numbers.shape[2])
+def views_of(inquiries: list[Inquiry]) -> dict[tuple[int, int], list[int]]:
+    """Return (row, camera) to the keypoints in doubt there."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for one in inquiries:
+        found.setdefault((one.timepoint - START, one.camera), []).append(one.about)
+    return found
 
 
-def test_a_doubtful_dot_is_asked_about_once_in_the_view_that_shows_it_best() -> None:
+def test_a_doubtful_dot_is_asked_about_in_the_view_that_shows_it_best() -> None:
     doubts = make_doubts()
-    doubt_dot(doubts, 4)
-    doubt_dot(doubts, 8, margin=DOT_NATS)
-    doubts.clearance_px[4, BACK, 1] = 25.0
-    found = asked_of(doubts, None)
-    ((inquiry, _),) = found.answered
+    doubts.doubt[4, BACK] = 0.3
+    doubts.other_numbers[4, BACK] = [5, 15, 25]
+    doubts.clearance_px[4, BACK] = [BARELY_PX - 5, BARELY_PX, BARELY_PX - 1]
+    (inquiry,) = Escalation(doubts).next_round()
     assert (inquiry.kind, inquiry.timepoint, inquiry.camera, inquiry.about) == ("dot", START + 4, 1, BACK)
-    assert inquiry.readings.tolist() == [[-1, -1, 12], [-1, -1, 15]]
+    this, others, rivals = [-1, -1, 12], [-1, -1, 15], [12, -1, -1]
+    assert inquiry.readings.tolist() == [this, others, rivals]
 
 
-def test_a_view_where_both_readings_show_a_dot_is_asked_rather_than_one_where_they_agree() -> None:
-    doubts = make_doubts()
-    doubt_dot(doubts, 4)
-    doubts.other_numbers[4, BACK] = [2, -1, 25]  # the same dot, none, another
-    doubts.clearance_px[4, BACK] = [40.0, 39.0, 20.0]
+@pytest.mark.parametrize("other", [2, -1])
+def test_the_runner_up_is_no_reading_of_its_own_where_it_has_no_dot_or_the_same(other: int) -> None:
+    doubts = make_doubts(n_cameras=1)
+    doubts.doubt[4, BACK] = 0.3
+    doubts.other_numbers[4, BACK] = other
     (inquiry,) = Escalation(doubts).next_round()
-    assert (inquiry.camera, inquiry.readings.tolist()) == (2, [[-1, -1, 22], [-1, -1, 25]])
-    doubts.other_numbers[4, BACK, 2] = 22
-    (inquiry,) = Escalation(doubts).next_round()
-    assert (inquiry.camera, inquiry.readings.tolist()) == (1, [[-1, -1, 12]])
-    doubts.other_numbers[4, BACK] = doubts.numbers[4, BACK]
+    assert inquiry.readings.tolist() == [[-1, -1, 2], [2, -1, -1]]
+
+
+def test_what_is_missing_or_sure_is_no_doubt() -> None:
+    doubts = make_doubts()
+    doubts.doubt[4, BACK], doubts.doubt[5, BACK] = 0.0, LEAST_WORTH / 2
     assert not Escalation(doubts).next_round()
 
 
-def test_neighboring_doubts_about_a_keypoint_are_one_doubt() -> None:
+def test_one_question_holds_all_doubts_of_its_view() -> None:
     doubts = make_doubts()
-    for row in range(2, 2 + APART_TIMEPOINTS + 1):
-        doubt_dot(doubts, row)
-    rows = [inquiry.timepoint - START for inquiry in Escalation(doubts).next_round()]
-    assert rows == [2, 2 + APART_TIMEPOINTS]
+    doubts.doubt[4], doubts.doubt[7] = 0.3, [0.1, 0.2, 0.3]
+    doubts.numbers[4, BACK, :2], doubts.clearance_px[4, BACK, :2] = -1, np.nan
+    assert views_of(Escalation(doubts).next_round()) == {(4, 2): [LEFT, RIGHT, BACK], (7, 0): [BACK, RIGHT, LEFT]}
 
 
-def test_whether_it_is_the_partners_dot_is_a_matter_of_sides() -> None:
-    doubts = make_doubts()
-    doubt_dot(doubts, 4, keypoint=LEFT, other=RIGHT)
-    assert not Escalation(doubts).next_round()
-    doubt_dot(doubts, 4, keypoint=LEFT, other=7)
-    assert [inquiry.kind for inquiry in Escalation(doubts).next_round()] == ["dot"]
+def test_a_view_that_is_asked_about_a_side_is_asked_about_its_doubtful_dots_as_well() -> None:
+    doubts = make_doubts(lead=0.0)
+    doubts.doubt[:, BACK] = LEAST_WORTH / 2
+    side, dot = Escalation(doubts).next_round()
+    assert (side.kind, dot.kind) == ("side", "dot")
+    assert (side.timepoint, side.camera) == (dot.timepoint, dot.camera)
 
 
-def test_a_missing_keypoint_is_no_doubt() -> None:
-    doubts = make_doubts()
-    doubts.margin[4, BACK] = np.nan
-    assert not Escalation(doubts).next_round()
+def test_what_an_answer_speaks_for_is_settled_and_what_it_speaks_against_is_asked_again_elsewhere() -> None:
+    for reading, count in ((0, 1), (-1, 3)):
+        doubts = make_doubts()
+        doubts.doubt[4, BACK] = 0.2
+        found = Escalation(doubts)
+        answers = iter([reading, 0, 0])
+        escalate([found], lambda inquiries, answers=answers: [Decision(next(answers), 1.0) for _ in inquiries])
+        assert len(found.answered) == count
+        assert len({inquiry.camera for inquiry, _ in found.answered}) == count
+
+
+def test_an_answer_counts_along_the_track() -> None:
+    for linked, asked in ((True, 1), (False, 2)):
+        doubts = make_doubts()
+        doubts.doubt[[4, 5], BACK] = 0.2, 2 * LEAST_WORTH
+        doubts.linked[5] = linked
+        assert len(asked_of(doubts, 0).answered) == asked
+
+
+def test_after_the_first_turn_what_is_still_in_doubt_gets_the_rest() -> None:
+    length = 40
+    doubts = make_doubts(length)
+    doubts.doubt[:] = 0.5
+    found = asked_of(doubts, None)
+    first = len({(one.timepoint, one.camera) for one, _ in found.answered})
+    assert first == int(FIRST_SHARE * MOST_PER_TIMEPOINT * length)
+    for turn in range(1, TURNS):
+        found.name_again(doubts)
+        assert found.turn == turn
+        escalate([found], always(None))
+    views = [(one.timepoint, one.camera) for one, _ in found.answered]
+    assert len(set(views)) == int(MOST_PER_TIMEPOINT * length)
+    assert len(set(zip(views, (one.about for one, _ in found.answered), strict=True))) == len(views)
+
+
+def test_one_round_about_dots_leaves_room_for_the_next() -> None:
+    doubts = make_doubts(40)
+    doubts.doubt[:] = 0.5
+    views = views_of(Escalation(doubts).next_round())
+    assert len(views) == 40 * VIEWS_PER_ROUND
+    assert {len(keypoints) for keypoints in views.values()} == {3}
+
+
+def test_answers_about_sides_are_votes_after_the_stretch_was_named_again_and_no_leads() -> None:
+    doubts = make_doubts(lead=0.0)
+    found = asked_of(doubts, 0)
+    found.name_again(doubts)  # as if nothing had been heard
+    assert [one.kind for one in found.next_round()] == ["side"]
 
 
 # Audits, limits, several stretches ---------------------------------------------------------------------------------
@@ -266,7 +338,7 @@ def test_the_same_is_audited_whoever_asks_and_other_stretches_elsewhere() -> Non
 
 def test_an_audit_leaves_what_is_in_doubt_alone_and_does_not_change_the_other_questions() -> None:
     doubts = make_doubts(40, lead=0.0)
-    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = DOT_NATS - 1, 9
+    doubts.margin[:, BACK], doubts.doubt[:, BACK] = SURE_NATS - 1, 0.3
     plain, audited = asked_of(doubts, 0), asked_of(doubts, 0, audit=1.0)
     checks = [inquiry for inquiry, _ in audited.answered if inquiry.kind == "audit"]
     others = [inquiry for inquiry, _ in audited.answered if inquiry.kind != "audit"]
@@ -282,7 +354,8 @@ def test_an_audit_leaves_what_is_in_doubt_alone_and_does_not_change_the_other_qu
 def test_whatever_is_answered_it_ends_and_asks_no_more_than_is_allowed(length: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     doubts = make_doubts(length, lead=0.0, crossing=float(rng.uniform(-5, 5)))
-    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = 0.0, 9
+    doubts.doubt[:], doubts.other_numbers[:, BACK] = rng.uniform(size=(length, 3)), 9
+    doubts.linked[:] = rng.uniform(size=(length, 3)) < 0.5
     doubts.sides.seen[:] = rng.normal(scale=4, size=(length, 1))
     rounds = []
 
@@ -291,9 +364,13 @@ def test_whatever_is_answered_it_ends_and_asks_no_more_than_is_allowed(length: i
         return [Decision(int(rng.integers(-1, len(one.readings))), float(rng.uniform())) for one in inquiries]
 
     found = Escalation(doubts)
-    escalate([found], ask)
-    assert len(rounds) <= ROUNDS
-    assert sum(rounds) == len(found.answered) <= MOST_PER_TIMEPOINT * length
+    for turn in range(TURNS):
+        escalate([found], ask)
+        assert len(rounds) <= (turn + 1) * ROUNDS
+        found.name_again(doubts)
+    views = [(one.timepoint, one.camera) for one, _ in found.answered]
+    assert len(set(views)) <= MOST_PER_TIMEPOINT * length
+    assert max((views.count(view) for view in views), default=0) <= DOUBTS_PER_QUESTION
 
 
 def test_several_stretches_are_asked_about_together_and_each_gets_its_own_answers() -> None:
