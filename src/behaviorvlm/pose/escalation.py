@@ -10,7 +10,8 @@ disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -37,7 +38,7 @@ PIECE_TIMEPOINTS = 10
 ROUNDS = 8
 TURNS = 2
 """How often a stretch is asked about: as geometry named it, and as it was named again with the votes."""
-MOST_PER_TIMEPOINT = 1.9
+MOST_PER_TIMEPOINT = 1.85
 """Questions about a stretch, at most, per timepoint of it."""
 FIRST_SHARE = 0.6
 """Share of them that the first turn may use."""
@@ -100,22 +101,29 @@ class Escalation:
 
     @property
     def votes(self) -> list[Vote]:
-        """What the answers say, as votes."""
-        return [
-            vote
-            for inquiry, decision in self.answered
-            if inquiry.kind != "audit"
-            for vote in _as_votes(inquiry, decision)
-        ]
+        """What the answers say, as votes.
+
+        What speaks against a dot's name counts only where the name is likelier wrong than right, all considered:
+        otherwise a single wrong answer could outvote a geometry that is mostly right.
+        """
+        wrong = self._wrong()
+        return [vote for one in self.answered if self._counts(*one, wrong=wrong) for vote in _as_votes(*one)]
 
     def next_round(self) -> list[Inquiry]:
         """Return the doubts that can be put now, none if there are none any more or enough was asked."""
         share = FIRST_SHARE if self.turn < TURNS - 1 else 1.0
         room = max(int(share * MOST_PER_TIMEPOINT * len(self.doubts)) - int(self._asked.sum()), 0)
         sides = list(self._sides())[:room]
-        taken = dict.fromkeys((one.timepoint - self.doubts.start, one.camera) for one in sides)
-        dots = self._dots(list(taken), most=min(room - len(taken), int(np.ceil(VIEWS_PER_ROUND * len(self.doubts)))))
+        taken = Counter((one.timepoint - self.doubts.start, one.camera) for one in sides)
+        dots = self._dots(taken, most=min(room - len(taken), int(np.ceil(VIEWS_PER_ROUND * len(self.doubts)))))
         return [*sides, *dots, *(self._audits() if not self.answered else ())]
+
+    def _counts(self, inquiry: Inquiry, decision: Decision, *, wrong: FloatArray) -> bool:
+        if inquiry.kind != "dot" or decision.reading == 0:
+            return inquiry.kind != "audit"
+        row, number = inquiry.timepoint - self.doubts.start, inquiry.readings[0, inquiry.about]
+        stands = self.doubts.numbers[row, inquiry.about, inquiry.camera] == number
+        return bool(not stands or wrong[row, inquiry.about] > 0.5)
 
     def take(self, inquiry: Inquiry, decision: Decision) -> None:
         """Take an answer."""
@@ -156,31 +164,35 @@ class Escalation:
         readings[1, [left, right]] = numbers[[right, left]]
         return Inquiry("side", self.doubts.start + row, camera, readings, which)
 
-    def _dots(self, taken: Sequence[tuple[int, int]], *, most: int) -> Iterator[Inquiry]:
-        """Yield doubts about dots: in the (row, camera) views taken anyhow, and in at most so many more."""
+    def _dots(self, taken: Mapping[tuple[int, int], int], *, most: int) -> Iterator[Inquiry]:
+        """Yield doubts about dots: in the (row, camera) views taken by so many sides, and in at most `most` others."""
         doubts = self.doubts
         room = np.nan_to_num(doubts.clearance_px, posinf=BARELY_PX)
         legible = np.where(self._asked[:, None], 0.0, np.minimum(room / BARELY_PX, 1.0))
-        choice = ViewChoice(self._worth(), legible, doubts.linked)
-        joined = [choice.join(*view, room=DOUBTS_PER_QUESTION - 1) for view in taken]
+        wrong = self._wrong()
+        choice = ViewChoice(np.minimum(wrong, 1 - wrong), legible, doubts.linked)
+        joined = [choice.join(*view, room=max(DOUBTS_PER_QUESTION - sides, 0)) for view, sides in taken.items()]
         for view in (*joined, *choice.best(most)):
             for keypoint in view.keypoints:
                 yield self._dot(view.row, keypoint, view.camera)
 
-    def _worth(self) -> FloatArray:
-        """Return the chance that the better guess about each name is wrong, (timepoint, keypoint)."""
+    def _wrong(self) -> FloatArray:
+        """Return the chance that each name is wrong, all answers considered, (timepoint, keypoint); 0 = missing."""
         doubt = np.clip(self.doubts.doubt, 1e-9, 1.0 - 1e-9)
         wrong = 1 / (1 + np.exp(np.log((1 - doubt) / doubt) + self._heard()))
-        return np.where(self.doubts.doubt > 0, np.minimum(wrong, 1 - wrong), 0.0)
+        return np.where(self.doubts.doubt > 0, wrong, 0.0)
 
     def _heard(self) -> FloatArray:
         """Return what answers say for each name as it stands, there and along the track, (timepoint, keypoint) nats."""
-        said, heard = np.zeros_like(self.doubts.margin), np.zeros_like(self.doubts.margin)
-        for vote in self.votes:
-            row = vote.timepoint - self.doubts.start
-            if self.doubts.numbers[row, vote.keypoint, vote.camera] == vote.number:
-                said[row, vote.keypoint] += vote.nats / DOT_WEIGHT
-        heard += said
+        said = np.zeros_like(self.doubts.margin)
+        for inquiry, decision in self.answered:
+            if inquiry.kind != "dot" or decision.reading is None:
+                continue
+            row, nats = inquiry.timepoint - self.doubts.start, VOTE_NATS * decision.confidence
+            for place, keypoint in np.argwhere(inquiry.readings >= 0):  # what was not chosen was denied
+                if self.doubts.numbers[row, keypoint, inquiry.camera] == inquiry.readings[place, keypoint]:
+                    said[row, keypoint] += nats if place == decision.reading else -nats
+        heard = said.copy()
         for row in np.flatnonzero(said.any(axis=1)).tolist():
             for other, alike in alike_around(self.doubts.linked, row):
                 heard[other] += alike * said[row]

@@ -19,7 +19,7 @@ DOUBTS_PER_QUESTION = 4
 """More at once nobody reads with care."""
 LEAST_WORTH = 0.05
 """What a question must be expected to right, in names ..."""
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.4
 """... and each of its doubts, as a share of it."""
 ALIKE = 0.6
 """How much of what an answer says holds for each further timepoint along the keypoint's track ..."""

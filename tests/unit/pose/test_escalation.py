@@ -162,8 +162,10 @@ def test_intervals_by_themselves_and_long_ones_in_pieces() -> None:
 # Votes -----------------------------------------------------------------------------------------------------------
 
 
-def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side"):
-    found = Escalation(make_doubts())
+def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side", doubt: float = 0.9):
+    doubts = make_doubts()
+    doubts.doubt[:] = doubt
+    found = Escalation(doubts)
     about = int(np.argmax(np.array(readings[0]) >= 0))
     found.take(Inquiry(kind, START + 3, 1, np.array(readings), about), Decision(reading, confidence))
     return [(vote.timepoint, vote.camera, vote.keypoint, vote.number, round(vote.nats, 9)) for vote in found.votes]
@@ -194,6 +196,28 @@ def test_none_of_them_is_a_vote_against_each_dot_but_of_two_dots_one_may_be_righ
     against = round(-0.5 * DOT_WEIGHT * VOTE_NATS, 9)
     assert votes_of(-1, 0.5, ONE, "dot") == [(START + 3, 1, BACK, 12, against), (START + 3, 1, BACK, 15, against)]
     assert votes_of(-1, 0.5, SIDES) == []
+
+
+def test_one_answer_against_a_name_that_is_mostly_right_is_no_vote_and_one_for_it_is() -> None:
+    for doubt, counts in ((0.05, False), (0.2, True)):
+        against = votes_of(-1, 1.0, ONE, "dot", doubt=doubt), votes_of(1, 1.0, ONE, "dot", doubt=doubt)
+        assert all(bool(votes) is counts for votes in against)
+        assert votes_of(0, 1.0, ONE, "dot", doubt=doubt)
+
+
+def test_answers_against_a_name_count_together_and_still_once_it_has_gone() -> None:
+    doubts = make_doubts()
+    doubts.doubt[3, BACK] = 0.05
+    found = Escalation(doubts)
+    for camera in (0, 1):
+        assert not found.votes
+        readings = np.array([[-1, -1, 2 + 10 * camera]])
+        found.take(Inquiry("dot", START + 3, camera, readings, BACK), Decision(-1, 1.0))
+    assert len(found.votes) == 2
+    renamed = make_doubts()
+    renamed.numbers[3, BACK] = 7
+    found.name_again(renamed)
+    assert len(found.votes) == 2
 
 
 def test_no_answer_and_an_audit_are_no_votes() -> None:
