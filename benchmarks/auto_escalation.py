@@ -1,17 +1,17 @@
 """What `auto` buys: geometry alone, and geometry with a reader to turn to who decides wrong 10 times in 100.
 
 *hard*: simulated dots of the built-in animal over six cameras, 240 timepoints, 1 px of noise, no pictures: the reader
-is shown dots on an empty ground. 64 % of the dots are hidden, in gaps of 15 timepoints on average, with 8 false dots per
-view; the three seeds are the timepoints that show most in each third, as a person would choose. Draws differ very much,
-so there are several, and what counts is all of them together. *sides*: 55 % hidden, 10 timepoints, 6 false dots, the
-seeds in the middles of thirds; what is wrong there are mostly exchanged sides. *arena_ring*: its pictures, where geometry
-errs hardly at all: asking must not cost much, and must not hurt. Every run is made by the command line against a server
-on loopback; questions are counted from the journal. A question holds up to four doubts, an audit one more, and the reader
-answers each of them wrong by itself.
+is shown dots on an empty ground. 64 % of the dots are hidden, in gaps of 15 timepoints on average, with 8 false dots
+per view; the three seeds are the timepoints that show most in each third, as a person would choose. Draws differ very
+much, so there are several, and what counts is all of them together. *sides*: 55 % hidden, 10 timepoints, 6 false dots,
+the seeds in the middles of thirds; what is wrong there are mostly exchanged sides. *arena_ring*: its pictures, where
+geometry errs hardly at all: asking must not cost much, and must not hurt. Every run is made by the command line against
+a server on loopback; questions are counted from the journal. A question holds up to four doubts, an audit one more, and
+the reader answers each of them wrong by itself.
 
 Escalation was built while looking at draws 7 and 11 of *sides* and of harder variants (65 and 67 % hidden, 10 false
-dots). That *hard* has 64 % and 8 was chosen by what geometry alone names wrong on draws 7 and 11, so that it is 5 to 10 %
-or more on most. Draws 101 to 105, the default, were looked at for the table only.
+dots). That *hard* has 64 % and 8 was chosen by what geometry alone names wrong on draw 7 of it, 5.5 %. Draws 101 to
+105, the default, were not looked at before the table was made.
 
 Right names are counted as well as wrong ones: leaving names out would lower the share of wrong ones, too.
 """

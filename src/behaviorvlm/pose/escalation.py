@@ -252,20 +252,20 @@ def _as_votes(inquiry: Inquiry, decision: Decision) -> Iterator[Vote]:
     nats = VOTE_NATS * decision.confidence * (DOT_WEIGHT if inquiry.kind == "dot" else 1.0)
     if decision.reading >= 0:
         chosen = inquiry.readings[decision.reading]
-        named = np.flatnonzero(chosen >= 0)
+        named = np.flatnonzero(chosen >= 0).tolist()
         for keypoint in named:
             yield _vote(inquiry, keypoint, chosen, nats / len(named))
-        if inquiry.kind == "dot" and chosen[inquiry.about] < 0:  # it is another keypoint's
+        if inquiry.kind == "dot" and inquiry.about not in named:  # it is another keypoint's
             yield _vote(inquiry, inquiry.about, inquiry.readings[0], -nats)
         return
     for reading in inquiry.readings:
-        named = np.flatnonzero(reading >= 0)
+        named = np.flatnonzero(reading >= 0).tolist()
         if len(named) == 1:  # of two dots, one may still be right
             yield _vote(inquiry, named[0], reading, -nats)
 
 
 def _vote(inquiry: Inquiry, keypoint: int, reading: IntArray, nats: float) -> Vote:
-    return Vote(inquiry.timepoint, inquiry.camera, int(keypoint), int(reading[keypoint]), nats)
+    return Vote(inquiry.timepoint, inquiry.camera, keypoint, int(reading[keypoint]), nats)
 
 
 def _legible(doubts: Doubts, pair: IntArray) -> FloatArray:
