@@ -1,7 +1,7 @@
 """What `auto` buys: geometry alone, and geometry with a reader to turn to who decides wrong 10 times in 100.
 
 *hard*: simulated dots of the built-in animal over six cameras, 240 timepoints, 1 px of noise, no pictures: the reader
-is shown dots on an empty ground. 64 % of the dots are hidden, in gaps of 15 timepoints on average, with 8 false dots
+is shown dots on an empty ground. 67 % of the dots are hidden, in gaps of 15 timepoints on average, with 10 false dots
 per view; the three seeds are the timepoints that show most in each third, as a person would choose. Draws differ very
 much, so there are several, and what counts is all of them together. *sides*: 55 % hidden, 10 timepoints, 6 false dots,
 the seeds in the middles of thirds; what is wrong there are mostly exchanged sides. *arena_ring*: its pictures, where
@@ -9,9 +9,9 @@ geometry errs hardly at all: asking must not cost much, and must not hurt. Every
 a server on loopback; questions are counted from the journal. A question holds up to four doubts, an audit one more, and
 the reader answers each of them wrong by itself.
 
-Escalation was built while looking at draws 7 and 11 of *sides* and of harder variants (65 and 67 % hidden, 10 false
-dots). That *hard* has 64 % and 8 was chosen by what geometry alone names wrong on draw 7 of it, 5.5 %. Draws 101 to
-105, the default, were not looked at before the table was made.
+Escalation was built while looking at draws 7 and 11 of *sides*, at draw 7 of 67 % hidden with seeds in the middles of
+thirds, and at draws 7 and 11 of 65 % hidden. Draws 101 to 105 are the default: nothing was set while looking at them,
+but for the share hidden, which was 64 % at first, and raised when geometry alone named 0.5 % of draw 101 wrong.
 
 Right names are counted as well as wrong ones: leaving names out would lower the share of wrong ones, too.
 """
@@ -43,7 +43,7 @@ from behaviorvlm.simulate.skeleton import MOUSE
 SIMULATED = "the reader (10 % of its decisions wrong), dots and pictures; arena_ring's motion is recorded"
 DOTS = {
     "sides": {"noise_px": 1.0, "hidden_share": 0.55, "hidden_run_timepoints": 10.0, "false_per_view": 6},
-    "hard": {"noise_px": 1.0, "hidden_share": 0.64, "hidden_run_timepoints": 15.0, "false_per_view": 8},
+    "hard": {"noise_px": 1.0, "hidden_share": 0.67, "hidden_run_timepoints": 15.0, "false_per_view": 10},
 }
 N_SEEDS = 3
 N_CAMERAS, IMAGE_SIZE, FRAME_RATE_HZ = 6, (768, 768), 30.0

@@ -254,18 +254,19 @@ def _as_votes(inquiry: Inquiry, decision: Decision) -> Iterator[Vote]:
         chosen = inquiry.readings[decision.reading]
         named = np.flatnonzero(chosen >= 0).tolist()
         for keypoint in named:
-            yield _vote(inquiry, keypoint, chosen, nats / len(named))
+            yield _vote(inquiry, (keypoint, chosen[keypoint]), nats / len(named))
         if inquiry.kind == "dot" and inquiry.about not in named:  # it is another keypoint's
-            yield _vote(inquiry, inquiry.about, inquiry.readings[0], -nats)
+            yield _vote(inquiry, (inquiry.about, inquiry.readings[0, inquiry.about]), -nats)
         return
     for reading in inquiry.readings:
         named = np.flatnonzero(reading >= 0).tolist()
         if len(named) == 1:  # of two dots, one may still be right
-            yield _vote(inquiry, named[0], reading, -nats)
+            yield _vote(inquiry, (named[0], reading[named[0]]), -nats)
 
 
-def _vote(inquiry: Inquiry, keypoint: int, reading: IntArray, nats: float) -> Vote:
-    return Vote(inquiry.timepoint, inquiry.camera, keypoint, int(reading[keypoint]), nats)
+def _vote(inquiry: Inquiry, claim: tuple[int, int], nats: float) -> Vote:
+    """Return a vote for a claim: a keypoint and a candidate number."""
+    return Vote(inquiry.timepoint, inquiry.camera, claim[0], int(claim[1]), nats)
 
 
 def _legible(doubts: Doubts, pair: IntArray) -> FloatArray:
