@@ -130,18 +130,28 @@ class Reader:
         return {"reason": "simulated", "keypoints": keypoints}
 
     def _decision(self, entry: Mapping[str, Any], view: TrueView, dice: Dice) -> dict[str, Any]:
-        numbers = view.numbers(_numbered(entry))
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(entry["readings"])]
-        fits = [
-            (len(reading), -place, letter)
-            for place, (letter, reading) in enumerate(zip(letters, entry["readings"], strict=True))
-            if all(numbers[name] == number for name, number in reading.items())
-        ]
-        right = max(fits)[-1] if fits else "none"
-        said = self.confusion.decide(right, letters, dice)
-        self.tally[f"decision: {'right' if said == right else 'wrong'}"] += 1
-        confidence = self.confusion.confidence(dice, "answer", right=said == right)
-        return {"reason": "simulated", "answer": said, "confidence": confidence}
+        numbers, said = view.numbers(_numbered(entry)), {}
+        for place, readings in enumerate(entry["doubts"], 1):
+            own = Dice(
+                f"{dice.seed}|{[list(reading) for reading in readings]}"
+            )  # each doubt is answered right or wrong by itself
+            letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(readings)]
+            right = _right_letter(readings, letters, numbers)
+            letter = self.confusion.decide(right, letters, own)
+            self.tally[f"decision: {'right' if letter == right else 'wrong'}"] += 1
+            confidence = self.confusion.confidence(own, "answer", right=letter == right)
+            said[str(place)] = {"answer": letter, "confidence": confidence}
+        return {"reason": "simulated", "doubts": said}
+
+
+def _right_letter(readings: Sequence[Mapping[str, int]], letters: str, numbers: Mapping[str, int]) -> str:
+    """Return the letter of the reading that says most of what is right, and nothing that is not; or none."""
+    fits = [
+        (len(reading), -place, letter)
+        for place, (letter, reading) in enumerate(zip(letters, readings, strict=True))
+        if all(numbers[name] == number for name, number in reading.items())
+    ]
+    return max(fits)[-1] if fits else "none"
 
 
 def _malformed(entry: Mapping[str, Any], dice: Dice, attempt: object) -> str:
@@ -175,7 +185,7 @@ def _fits(entry: Mapping[str, Any], request: Request) -> bool:
     wanted = schema["properties"]
     if entry["kind"] == "dots":
         return "keypoints" in wanted and set(wanted["keypoints"]["properties"]) == set(entry["keypoints"])
-    return {"boxes": "regions", "decision": "answer"}[entry["kind"]] in wanted
+    return {"boxes": "regions", "decision": "doubts"}[entry["kind"]] in wanted
 
 
 def _verdict(number: int, right: int) -> str:

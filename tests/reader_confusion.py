@@ -13,7 +13,8 @@ option is taken with the chance weight / sum of all weights.
   what is right is doubted with c DOUBT against 1; what is noticed or doubted is chosen anew, as above. So are sides.
 - A box: there 1, left out c BOX_OMISSION; where no keypoint of the region shows: left out 1, there c BOX_INVENTION.
   Each side is off by a normal error of c BOX_JITTER of the box's longer side.
-- A decision between readings: another answer than the right one with a chance of its own, `wrong_decisions`.
+- A decision between readings: another answer than the right one with a chance of its own, `wrong_decisions`; where a
+  question holds several doubts, each by itself.
 - An answer that cannot be used: c MALFORMED against 1, drawn anew when the question is put again.
 - What it says of its own confidence: 70 to 100 if right, 50 to 100 if wrong, evenly.
 

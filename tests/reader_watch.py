@@ -98,10 +98,11 @@ def _asked(question: ViewQuestion) -> dict[str, Any]:
             first = dict(zip(names, question.assignment.numbers.tolist(), strict=True))
             return {"kind": "dots", "keypoints": names, "first": first}
         case DecisionQuestion():
-            readings = [
-                {names[one]: int(reading[one]) for one in np.flatnonzero(reading >= 0)} for reading in question.readings
+            doubts = [
+                [{names[one]: int(reading[one]) for one in np.flatnonzero(reading >= 0)} for reading in readings]
+                for readings in question.doubts
             ]
-            return {"kind": "decision", "readings": readings}
+            return {"kind": "decision", "doubts": doubts}
     raise TypeError(type(question).__name__)
 
 

@@ -132,7 +132,7 @@ def ask(view: OneView, annotator: VlmPoseAnnotator) -> None:
     annotator.reconcile_regions(AgreementQuestion(**shared, **answers))
     readings = np.full((2, len(skeleton)), -1)
     readings[0, [left, right]], readings[1, [right, left]] = view.numbers[[left, right]], view.numbers[[left, right]]
-    annotator.decide(DecisionQuestion(**shared, readings=readings))
+    annotator.decide(DecisionQuestion(**shared, doubts=(readings,)))
 
 
 def in_words(question: Question[Any]) -> str:

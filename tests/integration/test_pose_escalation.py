@@ -11,7 +11,7 @@ from unit.pose.pictures import grey, telling_source
 from unit.pose.scenes import DictSink, assert_same, blocks_of, make_poses, make_rig, make_session, show_all
 
 from behaviorvlm.errors import SettingsError
-from behaviorvlm.pose import escalation
+from behaviorvlm.pose import view_choice
 from behaviorvlm.pose.escalated_naming import KINDS
 from behaviorvlm.pose.pipeline import run_pose
 from behaviorvlm.pose.settings import PoseSettings
@@ -79,7 +79,7 @@ def test_few_questions_are_asked_and_each_is_on_record() -> None:
     decider = KnowingDecider(TRUTH, RIG)
     sink = walk(decider, settings=AUTO)
     assert 2 <= len(decider.asked) < STEPS / 2
-    assert len(kinds_of(sink)) == len(decider.asked)
+    assert len(kinds_of(sink)) == sum(len(question.doubts) for question in decider.asked)
     assert "side" in kinds_of(sink)
     told = {
         (int(time), RIG.names[camera])
@@ -101,14 +101,14 @@ def test_whatever_is_answered_what_was_right_and_sure_stays(decider: type[Knowin
 
 
 def test_an_audit_is_asked_and_changes_no_pose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(escalation, "DOT_NATS", 0.0)  # no dot is doubted, so that all but the paws is audits
+    monkeypatch.setattr(view_choice, "LEAST_WORTH", 9.0)  # no dot is doubted, so that all but the paws is audits
     decider = LyingDecider(TRUTH, RIG)
 
     class LyingToAudits(KnowingDecider):
         """Knows, but where geometry is right by far it says the other thing: only audits ask there."""
 
         def decide(self, question):
-            about_paws = (question.readings[:, PAWS] >= 0).any()
+            about_paws = (np.concatenate(question.doubts)[:, PAWS] >= 0).any()
             return super().decide(question) if about_paws else decider.decide(question)
 
     plain = walk(KnowingDecider(TRUTH, RIG), settings=AUTO)

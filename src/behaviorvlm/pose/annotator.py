@@ -69,22 +69,22 @@ class AgreementQuestion(ViewQuestion):
 
 @dataclass(frozen=True, eq=False)
 class DecisionQuestion(ViewQuestion):
-    """Escalation: geometry hesitates between readings of a few dots; which one is right?
+    """Escalation: geometry hesitates between readings of a few dots; which one is right? One question, several doubts.
 
     Attributes:
-        readings: (reading, keypoint) int64 candidate numbers: what each reading says of this view, the keypoints it
-            does not speak of being -1. Readings differ, and each names at least one dot.
+        doubts: For each doubt (reading, keypoint) int64 candidate numbers: what each reading says of this view, the
+            keypoints it does not speak of being -1. The readings of a doubt differ, and each names at least one dot.
     """
 
-    readings: IntArray
+    doubts: tuple[IntArray, ...]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What an annotator says to a `DecisionQuestion`.
+    """What an annotator says to one doubt of a `DecisionQuestion`.
 
     Attributes:
-        reading: Row of the question's readings; -1 = none of them is right, None = no answer was had.
+        reading: Row of the doubt's readings; -1 = none of them is right, None = no answer was had.
         confidence: What the annotator says of it itself, in [0, 1].
     """
 
@@ -135,8 +135,8 @@ class PoseAnnotator(Protocol):
 class DecidingAnnotator(Protocol):
     """Answers the one question that escalation asks."""
 
-    def decide(self, question: DecisionQuestion) -> Decision:
-        """Return which reading of the dots is right."""
+    def decide(self, question: DecisionQuestion) -> tuple[Decision, ...]:
+        """Return for each doubt which reading of the dots is right."""
         ...
 
 

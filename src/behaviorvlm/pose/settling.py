@@ -79,7 +79,7 @@ def settle_with_votes(stretch: Stretch, poses: Sequence[Pose3D], *, chosen: Sequ
     """Settle a stretch again that a model was asked about.
 
     Sides are exchanged where the path says so because of votes; timepoints with votes are named again
-    between their neighbours; all others keep their names.
+    between their neighbours, and those around them as long as names change.
 
     Args:
         stretch: The timepoints, with votes.
@@ -96,7 +96,12 @@ def settle_with_votes(stretch: Stretch, poses: Sequence[Pose3D], *, chosen: Sequ
     voted = np.isin(np.arange(len(stretch)), list(stretch.votes))
     first = [stretch.evidence[row].with_missing_mm[numbers] for row, numbers in enumerate(chosen)][::-1]
     start = Belief.at(_last_known(first), stretch.shape)
-    _sweep(stretch, chosen, poses, passes=(), answers=nobody, start=start, due=voted | wrong.any(axis=1), fixed=~voted)
+    due = voted | np.asarray(wrong.any(axis=1))
+    due = _sweep(stretch, chosen, poses, passes=(), answers=nobody, start=start, due=due, fixed=~voted)
+    for _ in range(SWEEPS - 1):
+        if not due.any():
+            break
+        due = _sweep(stretch, chosen, poses, passes=(), answers=nobody, start=start, due=due)
     return _with_side_margins(poses, chosen, side_costs(stretch, chosen, nobody, guessing=False))
 
 

@@ -137,11 +137,11 @@ def name_again(job: StretchJob) -> StretchResult:
         return name_stretch(job)
     stretch, doubts = build_stretch(job), Doubts.unpacked(job.named.doubts)
     before = unpack_poses(job.named.poses, margin=doubts.margin)
-    poses = settle_with_votes(stretch, before, chosen=list(doubts.chosen)).poses
-    poses = [_flags_kept(pose, old.flags) for pose, old in zip(poses, before, strict=True)]
+    settled = settle_with_votes(stretch, before, chosen=list(doubts.chosen))
+    poses = [_flags_kept(pose, old.flags) for pose, old in zip(settled.poses, before, strict=True)]
     poses = _flagged(job, stretch, poses, answers=[None] * len(poses))
     dots = np.stack([dots_px(one, pose.numbers) for one, pose in zip(stretch.evidence, poses, strict=True)])
-    return replace(job.named, poses=pack_poses(poses, dots))
+    return replace(job.named, poses=pack_poses(poses, dots), doubts=find_doubts(stretch, settled).packed())
 
 
 def _flags_kept(pose: Pose3D, old: IntArray) -> Pose3D:

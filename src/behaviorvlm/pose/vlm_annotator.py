@@ -33,7 +33,7 @@ from behaviorvlm.pose.vlm_answers import (
     boxes_schema,
     decision_schema,
     understand_boxes,
-    understand_decision,
+    understand_decisions,
 )
 from behaviorvlm.pose.vlm_exemplars import ExemplarGallery
 from behaviorvlm.pose.vlm_pictures import FittedScene, Scene, fit, photograph
@@ -159,11 +159,11 @@ class VlmPoseAnnotator:
             return self._fallback.reconcile_regions(question)
         return answer.value or replace(question.assignment, reason=_why(answer))
 
-    def decide(self, question: DecisionQuestion) -> Decision:
-        """Return the reading the model chooses; None where no answer could be used."""
+    def decide(self, question: DecisionQuestion) -> tuple[Decision, ...]:
+        """Return the reading of each doubt that the model chooses; None where no answer could be used."""
         budget = self._budget(KEYPOINT_ASSIGNER)
-        letters = tuple(words.LETTERS[: len(question.readings)])
-        members = np.flatnonzero((question.readings >= 0).any(axis=0))
+        letters = tuple(tuple(words.LETTERS[: len(readings)]) for readings in question.doubts)
+        members = np.flatnonzero((np.concatenate(question.doubts) >= 0).any(axis=0))
         shown = fit(decision_scene(question), side_px=BODY_SIDE_PX, max_pixels=budget)
         values: Values = {
             "readings": words.readings_in_words(question),
@@ -173,9 +173,9 @@ class VlmPoseAnnotator:
         }
         answer = self._ask(
             "dot_decision", question, values=values, schema=decision_schema(letters),
-            understand=partial(understand_decision, letters=letters),
+            understand=partial(understand_decisions, letters=letters),
         )  # fmt: skip
-        return answer.value or Decision(None, 0.0)
+        return answer.value or (Decision(None, 0.0),) * len(question.doubts)
 
     def _current_picture(self, question: ViewQuestion, shown: FittedScene) -> Picture:
         """Return a picture of the current view, encoded; the one place where such pictures are made."""

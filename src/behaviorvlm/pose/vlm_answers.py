@@ -37,9 +37,13 @@ def boxes_schema(regions: Sequence[str]) -> dict[str, Any]:
     return _object(regions={"type": "array", "items": item, "minItems": 0, "maxItems": len(regions)})
 
 
-def decision_schema(letters: Sequence[str]) -> dict[str, Any]:
-    """Return the schema of a decision: a letter, or none."""
-    return _object(reason=_REASON, answer={"type": "string", "enum": [*letters, NONE]}, confidence=_CONFIDENCE)
+def decision_schema(letters: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return the schema of an answer to several doubts, each with its letters: for each a letter, or none."""
+    doubts = {
+        str(number): _object(answer={"type": "string", "enum": [*offered, NONE]}, confidence=_CONFIDENCE)
+        for number, offered in enumerate(letters, 1)
+    }
+    return _object(reason=_REASON, doubts=_object(**doubts))
 
 
 def understand_boxes(value: object, *, regions: Sequence[str], view: View) -> tuple[RegionBox, ...]:
@@ -146,19 +150,26 @@ class AssignmentReader:
                 )
 
 
-def understand_decision(value: object, letters: Sequence[str]) -> Decision:
-    """Return the reading an answer chooses.
+def understand_decisions(value: object, letters: Sequence[Sequence[str]]) -> tuple[Decision, ...]:
+    """Return the reading of each doubt that an answer chooses; `letters` are those that each doubt offers.
 
     Raises:
-        RefusedAnswerError: If it names no reading that was offered.
+        RefusedAnswerError: If it leaves a doubt out, or names no reading that was offered.
     """
+    numbers = [str(number) for number in range(1, len(letters) + 1)]
+    said = _fields(_fields(value, "doubts")["doubts"], *numbers)
+    return tuple(_decision(said[number], number, offered) for number, offered in zip(numbers, letters, strict=True))
+
+
+def _decision(value: object, number: str, letters: Sequence[str]) -> Decision:
     fields = _fields(value, "answer", "confidence")
     answer = str(fields["answer"]).strip()
-    confidence = _confidence(fields["confidence"], "the answer")
+    confidence = _confidence(fields["confidence"], f"doubt {number}")
     if answer.lower() == NONE:
         return Decision(-1, confidence)
     if answer not in letters:
-        raise RefusedAnswerError(f"{answer} is no reading; answer one of {', '.join(letters)}, or {NONE}.")
+        offered = ", ".join(letters)
+        raise RefusedAnswerError(f"{answer} is no reading of doubt {number}; answer one of {offered}, or {NONE}.")
     return Decision(letters.index(answer), confidence)
 
 

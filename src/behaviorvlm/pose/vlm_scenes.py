@@ -61,7 +61,8 @@ def body_scene(question: AgreementQuestion) -> Scene:
 
 def decision_scene(question: DecisionQuestion) -> Scene:
     """Return the dots in question, numbered, and the whole animal if it can be told where that is."""
-    numbers = np.unique(question.readings[question.readings >= 0])
+    readings = np.concatenate(question.doubts)
+    numbers = np.unique(readings[readings >= 0])
     box = _span(question.view.candidates.points_px[numbers])
     last = [exemplar for exemplar in question.exemplars if all_finite(exemplar.points_px).any()][-1:]
     bodies = [_span(exemplar.points_px[all_finite(exemplar.points_px)]) for exemplar in last]

@@ -109,10 +109,12 @@ def problems_in_words(question: AgreementQuestion) -> str:
 
 
 def readings_in_words(question: DecisionQuestion) -> str:
-    """Return the readings, a letter each."""
+    """Return the doubts, a number each, with their readings, a letter each."""
     lines = []
-    for letter, reading in zip(LETTERS, question.readings, strict=False):
-        named = np.flatnonzero(reading >= 0).tolist()
-        claims = [f"dot {reading[keypoint]} is {question.skeleton.keypoints[keypoint]}" for keypoint in named]
-        lines.append(f"{letter}: {', '.join(claims)}")
+    for number, readings in enumerate(question.doubts, 1):
+        lines.append(f"Doubt {number}:")
+        for letter, reading in zip(LETTERS, readings, strict=False):
+            named = np.flatnonzero(reading >= 0).tolist()
+            claims = [f"dot {reading[keypoint]} is {question.skeleton.keypoints[keypoint]}" for keypoint in named]
+            lines.append(f"- {letter}: {', '.join(claims)}")
     return "\n".join(lines)

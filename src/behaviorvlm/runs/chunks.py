@@ -149,9 +149,9 @@ class DecisionChunk:
         camera: (question,) int64 camera index.
         kind: (question,) int64: 0 a side, 1 a dot, 2 an audit.
         about: (question,) int64 the left/right pair of a side, else the keypoint.
-        reading: (question,) int64: 0 what geometry says, 1 the other reading, -1 neither, -2 no answer.
+        reading: (question,) int64: 0 what geometry says, from 1 on another reading, -1 none of them, -2 no answer.
         confidence: (question,) float64 in [0, 1], what the model says of itself.
-        readings: (question, 2, keypoint) int64 candidate number that each reading gives a keypoint, -1 = none.
+        readings: (question, reading, keypoint) int64 candidate number that each reading gives a keypoint, -1 = none.
     """
 
     timepoint: IntArray
@@ -167,7 +167,7 @@ class DecisionChunk:
         for name in ("timepoint", "camera", "kind", "about", "reading"):
             _freeze(self, name, (count,), ints=True)
         _freeze(self, "confidence", (count,))
-        _freeze(self, "readings", (count, 2, None), ints=True)
+        _freeze(self, "readings", (count, None, None), ints=True)
 
 
 def rows_of_view(block: CandidateBlock | CandidateFlags, *, timepoint: int, camera: int) -> IntArray:

@@ -12,19 +12,19 @@ from behaviorvlm.runs.chunks import DecisionChunk
 
 KINDS = ("side", "dot", "audit")
 """Left or right of a pair; this dot or that one; a settled dot, asked about at random."""
-ANSWERS = {0: "agreed", 1: "other", -1: "neither", -2: "unanswered"}
-"""What a reading on record means."""
+ANSWERS = {0: "agreed", -1: "neither", -2: "unanswered"}
+"""What a reading on record means; any further one is another."""
 NORMAL_95 = 1.959964
 """The normal distribution holds 95 % within so many standard deviations."""
 
 
 class DecisionCounts(BaseModel):
-    """Questions of one kind by what came of them.
+    """Doubts of one kind by what came of them.
 
     Attributes:
         asked: All of them.
         agreed: The model chose what geometry says.
-        other: It chose the other reading.
+        other: It chose another reading.
         neither: It said that none is right.
         unanswered: No answer could be used, or the budget was spent.
     """
@@ -58,11 +58,11 @@ class AuditResult(BaseModel):
 
 
 def count_decisions(chunks: Iterable[DecisionChunk]) -> dict[str, DecisionCounts]:
-    """Return the questions of each kind that was asked, by what came of them."""
+    """Return the doubts of each kind that was asked about, by what came of them."""
     found: dict[str, Counter[str]] = {}
     for chunk in chunks:
         for kind, reading in zip(chunk.kind.tolist(), chunk.reading.tolist(), strict=True):
-            found.setdefault(KINDS[kind], Counter()).update(("asked", ANSWERS[reading]))
+            found.setdefault(KINDS[kind], Counter()).update(("asked", ANSWERS.get(reading, "other")))
     return {kind: DecisionCounts(**found[kind]) for kind in KINDS if kind in found}
 
 

@@ -72,29 +72,43 @@ def test_boxes_hold_what_can_be_seen(reader: Reader) -> None:
 
 def test_the_reading_that_the_truth_bears_out_is_chosen(reader: Reader) -> None:
     crossed, right = {"nose": 7, "tail": 3}, {"nose": 3, "tail": 7}
-    register(reader, b"now", kind="decision", readings=[crossed, {"nose": 3}, right])
-    register(reader, b"other", kind="decision", readings=[crossed, {"paw": 8}])
-    assert json.loads(reader.answer(request(b"now", properties={"answer": {}})))["answer"] == "C"
-    assert json.loads(reader.answer(request(b"other", properties={"answer": {}})))["answer"] == "none"
+    register(reader, b"now", kind="decision", doubts=[[crossed, {"nose": 3}, right], [crossed, {"paw": 8}]])
+    said = json.loads(reader.answer(request(b"now", properties={"doubts": {}})))["doubts"]
+    assert {number: one["answer"] for number, one in said.items()} == {"1": "C", "2": "none"}
+    assert reader.tally == {"decision: right": 2}
+
+
+def test_each_doubt_of_a_question_is_answered_wrong_by_itself(tmp_path: Path) -> None:
+    reader = Reader(Truth({("cam0", 4): VIEW}), Manifest(tmp_path / "manifest.jsonl"), Confusion(0.0))
+    both = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+    for picture in range(2000):
+        content = str(picture).encode()
+        register(reader, content, kind="decision", doubts=[[{"nose": 3}], [{"tail": 7}]])
+        said = json.loads(reader.answer(request(content, properties={"doubts": {}})))["doubts"]
+        both[said["1"]["answer"] != "A", said["2"]["answer"] != "A"] += 1
+    shares = {wrong: count / 2000 for wrong, count in both.items()}
+    assert shares[True, True] == pytest.approx(0.01, abs=0.01)
+    assert shares[True, False] == pytest.approx(0.09, abs=0.02)
+    assert shares[False, True] == pytest.approx(0.09, abs=0.02)
 
 
 def test_one_picture_can_bear_two_questions(reader: Reader) -> None:
     register(reader, b"now", kind="dots", keypoints=["nose"], first=None)
-    register(reader, b"now", kind="decision", readings=[{"nose": 3}])
+    register(reader, b"now", kind="decision", doubts=[[{"nose": 3}]])
     wanted = {"keypoints": {"properties": {"nose": {}}}}
     assert "keypoints" in json.loads(reader.answer(request(b"now", properties=wanted)))
-    assert "answer" in json.loads(reader.answer(request(b"now", properties={"answer": {}})))
+    assert "doubts" in json.loads(reader.answer(request(b"now", properties={"doubts": {}})))
 
 
 def test_a_picture_that_is_not_in_the_manifest_is_a_mistake(reader: Reader) -> None:
     with pytest.raises(LookupError):
-        reader.answer(request(b"now", properties={"answer": {}}))
-    register(reader, b"now", kind="decision", readings=[{"nose": 3}])  # the file is looked into again
-    reader.answer(request(b"now", properties={"answer": {}}))
+        reader.answer(request(b"now", properties={"doubts": {}}))
+    register(reader, b"now", kind="decision", doubts=[[{"nose": 3}]])  # the file is looked into again
+    reader.answer(request(b"now", properties={"doubts": {}}))
 
 
 def test_half_a_line_is_not_read_yet(reader: Reader) -> None:
-    register(reader, b"now", kind="decision", readings=[{"nose": 3}])
+    register(reader, b"now", kind="decision", doubts=[[{"nose": 3}]])
     whole = reader.manifest.path.read_bytes()
     reader.manifest.path.write_bytes(whole[:-5])
     assert reader.manifest.find(hashlib.sha256(b"now").hexdigest()) == ()

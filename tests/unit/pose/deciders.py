@@ -10,7 +10,7 @@ import numpy as np
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.pose.annotator import Decision, DecisionQuestion
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
-from behaviorvlm.types import CameraGroup, CandidateSet, FloatArray
+from behaviorvlm.types import CameraGroup, CandidateSet, FloatArray, IntArray
 
 NEAR_PX = 2.0
 CONFIDENCE = 0.9
@@ -27,14 +27,18 @@ class KnowingDecider(GeometricPoseAnnotator):
         self._rig, self._lock = rig, threading.Lock()
         self._truth_px = in_views(truth_mm, rig)
 
-    def decide(self, question: DecisionQuestion) -> Decision:
+    def decide(self, question: DecisionQuestion) -> tuple[Decision, ...]:
         with self._lock:
             self.asked.append(question)
-        return Decision(self.true_reading(question), CONFIDENCE)
+        return tuple(Decision(self.say(question, readings), CONFIDENCE) for readings in question.doubts)
 
-    def true_reading(self, question: DecisionQuestion) -> int:
+    def say(self, question: DecisionQuestion, readings: IntArray) -> int:
+        """Return what it says to one doubt."""
+        return self.true_reading(question, readings)
+
+    def true_reading(self, question: DecisionQuestion, readings: IntArray) -> int:
         truth = self._truth_px[self._rig.index(question.view.camera), question.view.timepoint]
-        for row, reading in enumerate(question.readings):
+        for row, reading in enumerate(readings):
             named = np.flatnonzero(reading >= 0)
             gaps = np.linalg.norm(question.view.candidates.points_px[reading[named]] - truth[named], axis=1)
             if (gaps < NEAR_PX).all():
@@ -47,11 +51,10 @@ class GuessingDecider(KnowingDecider):
 
     name = "guessing"
 
-    def decide(self, question: DecisionQuestion) -> Decision:
-        super().decide(question)
+    def say(self, question: DecisionQuestion, readings: IntArray) -> int:
         view = question.view
-        rng = np.random.default_rng([view.timepoint, self._rig.index(view.camera), *(question.readings.ravel() + 1)])
-        return Decision(int(rng.integers(-1, len(question.readings))), CONFIDENCE)
+        rng = np.random.default_rng([view.timepoint, self._rig.index(view.camera), *(readings.ravel() + 1)])
+        return int(rng.integers(-1, len(readings)))
 
 
 class LyingDecider(KnowingDecider):
@@ -59,10 +62,9 @@ class LyingDecider(KnowingDecider):
 
     name = "lying"
 
-    def decide(self, question: DecisionQuestion) -> Decision:
-        super().decide(question)
-        true = self.true_reading(question)
-        return Decision(next(row for row in range(len(question.readings)) if row != true), CONFIDENCE)
+    def say(self, question: DecisionQuestion, readings: IntArray) -> int:
+        true = self.true_reading(question, readings)
+        return next(row for row in (*range(len(readings)), -1) if row != true)
 
 
 def in_views(points_mm: FloatArray, rig: CameraGroup) -> FloatArray:

@@ -9,7 +9,8 @@ import pytest
 from unit.pose.scenes import evidence_of, make_poses, make_rig, make_shape
 
 from behaviorvlm.pose.belief import Belief
-from behaviorvlm.pose.doubts import Doubts, find_doubts
+from behaviorvlm.pose.confidence import confidence_of
+from behaviorvlm.pose.doubts import LINKED, Doubts, _linked, _rivals, find_doubts
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.settling import Settled, settle
 from behaviorvlm.pose.side_paths import side_costs
@@ -61,6 +62,44 @@ def test_margins_are_those_before_sides_were_considered(doubts: Doubts, settled:
     assert np.isnan(doubts.margin[0, HIDDEN])
 
 
+def test_a_name_is_in_doubt_as_far_as_its_confidence_says_and_a_missing_one_is_not(
+    doubts: Doubts, settled: Settled
+) -> None:
+    capped = np.stack([pose.margin for pose in settled.poses])
+    known = np.isfinite(capped)
+    np.testing.assert_allclose(doubts.doubt[known], 1 - confidence_of(capped)[known])
+    assert (doubts.doubt[~known] == 0).all()
+
+
+def test_a_rival_is_the_keypoint_nearest_to_where_one_was_put(doubts: Doubts, settled: Settled) -> None:
+    """Where all are seen, that is a matter of distances; the tail, hidden at first, is where it was seen next."""
+    for row in range(1, len(doubts)):
+        points = settled.poses[row].points_mm
+        gaps = np.linalg.norm(points[:, None] - points, axis=-1)
+        np.fill_diagonal(gaps, np.inf)
+        np.testing.assert_array_equal(doubts.rivals[row], gaps.argmin(axis=1))
+    nearest_to_tail = np.linalg.norm(POSES[0][:HIDDEN] - POSES[0][HIDDEN], axis=1).argmin()
+    moved = [pose if row else replace(pose, points_mm=_with_tail_on(pose.points_mm, nearest_to_tail))
+             for row, pose in enumerate(settled.poses)]  # fmt: skip
+    assert _rivals(np.stack([pose.points_mm for pose in moved]), SHAPE)[0, nearest_to_tail] == HIDDEN
+
+
+def _with_tail_on(points_mm: np.ndarray, keypoint: int) -> np.ndarray:
+    """Return a pose in which a keypoint was put where the tail is."""
+    changed = points_mm.copy()
+    changed[keypoint] = POSES[0][HIDDEN]
+    return changed
+
+
+def test_a_keypoint_is_tracked_from_where_it_was_a_moment_ago(doubts: Doubts, settled: Settled) -> None:
+    assert not doubts.linked[0].any()
+    assert not doubts.linked[1, HIDDEN]  # it was not seen before
+    assert doubts.linked[2:].all()
+    points = np.stack([pose.points_mm for pose in settled.poses])
+    points[5:, 0] += 2 * LINKED * SHAPE.scale_mm
+    assert np.argwhere(~_linked(points, SHAPE)[2:]).tolist() == [[3, 0]]
+
+
 def test_clearance_is_the_gap_to_the_nearest_other_candidate(doubts: Doubts, stretch: Stretch) -> None:
     for row in range(len(doubts)):
         for camera, view in enumerate(stretch.evidence[row].views):
@@ -107,7 +146,7 @@ def test_packed_doubts_come_back_as_they_were(doubts: Doubts) -> None:
     assert all(isinstance(values, np.ndarray) for values in record.values())
     back = Doubts.unpacked(record)
     assert back.start == doubts.start
-    for name in ("chosen", "numbers", "other_numbers", "margin", "clearance_px"):
+    for name in ("chosen", "numbers", "other_numbers", "rivals", "margin", "doubt", "linked", "clearance_px"):
         np.testing.assert_array_equal(getattr(back, name), getattr(doubts, name), err_msg=name)
         assert getattr(back, name).dtype == getattr(doubts, name).dtype
     for name in ("pairs", "seen", "skeleton", "crossing"):

@@ -76,10 +76,12 @@ def test_what_geometry_exchanged_comes_out_right_and_the_decisions_say_why() -> 
     right = errors_mm(result)
     assert np.nanmax(right) < 2
     np.testing.assert_array_equal(np.isnan(right), np.isnan(wrong))
-    assert set(decisions["kind"]) == {KINDS.index("side")}
-    assert set(decisions["reading"]) == {1}
+    sides = decisions["kind"] == KINDS.index("side")
+    assert sides.sum() >= 2
+    assert set(decisions["reading"][sides]) == {1}
     assert (decisions["timepoint"] >= GONE.stop).all()
-    assert (decisions["about"] == 1).all()  # of the pairs, the front paws
+    assert (decisions["about"][sides] == 1).all()  # of the pairs, the front paws
+    assert np.isin(decisions["about"][~sides], PAWS).all()
 
 
 def test_a_question_shows_the_view_the_seeds_and_both_readings() -> None:
@@ -105,8 +107,9 @@ def test_a_question_shows_the_view_the_seeds_and_both_readings() -> None:
         ]
         assert np.isnan(question.expected_px).all()  # what geometry expects must not be heard through the model
         assert np.isnan(question.reach_px).all()
-        assert question.readings[0, PAWS[0]] == question.readings[1, PAWS[1]]
-        assert (np.delete(question.readings, PAWS, axis=1) == -1).all()
+        for readings in question.doubts:
+            assert readings[0, PAWS[0]] == readings[1, PAWS[1]]
+            assert (np.delete(readings, PAWS, axis=1) == -1).all()
 
 
 def test_without_pictures_nothing_is_read() -> None:
@@ -141,9 +144,14 @@ def test_once_the_budget_is_spent_nobody_is_asked_and_geometry_stands() -> None:
 
 
 def test_what_was_answered_before_the_budget_was_spent_counts() -> None:
-    left = iter([True, True, True])
-    ((_, _, decisions),) = named_by(KnowingDecider(TRUTH, RIG), (2, 28), admits=lambda: next(left, False))
-    assert decisions["reading"].tolist() == [1, 1, 1] + [-2] * (len(decisions["reading"]) - 3)
+    left, decider = iter([True, True, True]), KnowingDecider(TRUTH, RIG)
+    ((_, _, decisions),) = named_by(decider, (2, 28), admits=lambda: next(left, False))
+    assert len(decider.asked) == 3
+    answered = decisions["reading"] != -2
+    assert answered.sum() == sum(len(question.doubts) for question in decider.asked)
+    asked = {(question.view.timepoint, RIG.index(question.view.camera)) for question in decider.asked}
+    assert set(zip(decisions["timepoint"][answered], decisions["camera"][answered], strict=True)) == asked
+    assert not answered.all()
 
 
 def test_questions_wait_for_their_answers_side_by_side_and_stay_in_order() -> None:
@@ -162,8 +170,9 @@ def test_every_question_keeps_its_own_answer_whatever_the_order_they_are_put_in(
     ((_, _, decisions),) = named_by(decider, (2, 28), settings={"audit": 1.0})
     assert (np.diff(decisions["timepoint"]) < 0).any()
     expected = {
-        (q.view.timepoint, RIG.index(q.view.camera), q.readings.tobytes()): decider.true_reading(q)
+        (q.view.timepoint, RIG.index(q.view.camera), readings.tobytes()): decider.true_reading(q, readings)
         for q in decider.asked
+        for readings in q.doubts
     }
     assert {0, 1} <= set(expected.values())
     for row, reading in enumerate(decisions["reading"]):
@@ -174,7 +183,7 @@ def test_every_question_keeps_its_own_answer_whatever_the_order_they_are_put_in(
 
 def test_an_error_of_the_model_ends_the_run() -> None:
     class Broken(KnowingDecider):
-        def decide(self, question: DecisionQuestion) -> Decision:
+        def decide(self, question: DecisionQuestion) -> tuple[Decision, ...]:
             raise KeyError("the server is gone")
 
     with pytest.raises(KeyError, match="the server is gone"):
@@ -197,20 +206,20 @@ def test_decisions_are_kept_with_all_that_was_said() -> None:
     readings = np.full((2, 9), -1)
     readings[:, 4:6] = [[3, 4], [4, 3]]
     escalation.take(Inquiry("side", 5, 2, readings, 1), Decision(1, 0.7))
-    escalation.take(Inquiry("dot", 9, 0, readings[:1], 8), Decision(-1, 0.4))
+    escalation.take(Inquiry("dot", 4, 0, readings[:1], 8), Decision(-1, 0.4))
     escalation.take(Inquiry("audit", 3, 1, readings, 0), Decision(None, 0.0))
     record = pack_decisions(escalation)
-    assert record["timepoint"].tolist() == [5, 9, 3]
+    assert record["timepoint"].tolist() == [5, 4, 3]
     assert record["camera"].tolist() == [2, 0, 1]
     assert [KINDS[kind] for kind in record["kind"]] == ["side", "dot", "audit"]
     assert record["about"].tolist() == [1, 8, 0]
     assert record["reading"].tolist() == [1, -1, -2]
     assert record["confidence"].tolist() == [0.7, 0.4, 0.0]
-    np.testing.assert_array_equal(record["readings"][0], readings)
-    assert record["readings"][1].tolist() == [readings[0].tolist(), [-1] * 9]
+    assert record["readings"][0].tolist() == [*readings.tolist(), [-1] * 9]
+    assert record["readings"][1].tolist() == [readings[0].tolist(), [-1] * 9, [-1] * 9]
 
 
 def test_nothing_asked_is_an_empty_record_of_the_right_shapes() -> None:
     record = pack_decisions(Escalation(Doubts.unpacked(geometry_alone(0, 6).doubts)))
-    assert record["readings"].shape == (0, 2, 9)
+    assert record["readings"].shape == (0, 3, 9)
     assert {len(values) for values in record.values()} == {0}

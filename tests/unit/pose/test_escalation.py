@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.pose.made_doubts import BACK, LEFT, RIGHT, START, SURE, asked_of, make_doubts
 
 from behaviorvlm.pose.annotator import Decision
-from behaviorvlm.pose.doubts import Doubts
 from behaviorvlm.pose.escalation import (
-    APART_TIMEPOINTS,
-    DOT_NATS,
+    DOT_WEIGHT,
     MOST_PER_TIMEPOINT,
     PIECE_TIMEPOINTS,
     ROUNDS,
     SURE_NATS,
+    TURNS,
     VOTE_NATS,
     Escalation,
     Inquiry,
     escalate,
 )
-from behaviorvlm.pose.side_paths import SideCosts
-
-START = 100
-LEFT, RIGHT, BACK = 0, 1, 2
-SURE = 50.0
-
-
-def make_doubts(
-    length: int = PIECE_TIMEPOINTS,
-    *,
-    start: int = START,
-    lead: float = SURE,
-    crossing: float = SURE,
-    n_cameras: int = 3,
-) -> Doubts:
-    """Return a stretch of a pair and a back; dots k + 10 * camera, none in doubt; the pair is ahead by `lead`."""
-    numbers = np.tile(np.arange(3)[:, None] + 10 * np.arange(n_cameras), (length, 1, 1))
-    steps = np.full((length, 1), crossing)
-    steps[0] = 0
-    sides = SideCosts(np.array([[LEFT, RIGHT]]), np.full((length, 1), lead), np.zeros((length, 1)), steps)
-    other = np.full_like(numbers, -1)
-    return Doubts(
-        start, numbers[..., 0], numbers, other, np.full((length, 3), SURE), np.full(numbers.shape, 20.0), sides
-    )
-
-
-def always(reading: int | None, confidence: float = 1.0) -> Callable[[list[Inquiry]], list[Decision]]:
-    return lambda inquiries: [Decision(reading, confidence) for _ in inquiries]
-
-
-def asked_of(doubts: Doubts, reading: int | None = 0, **rest) -> Escalation:
-    """Return an escalation that was answered always the same."""
-    found = Escalation(doubts, **rest)
-    escalate([found], always(reading))
-    return found
+from behaviorvlm.pose.view_choice import DOUBTS_PER_QUESTION
 
 
 def test_what_is_sure_is_not_asked_about() -> None:
@@ -146,9 +111,12 @@ def test_intervals_by_themselves_and_long_ones_in_pieces() -> None:
 # Votes -----------------------------------------------------------------------------------------------------------
 
 
-def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side"):
-    found = Escalation(make_doubts())
-    found.take(Inquiry(kind, START + 3, 1, np.array(readings), 0), Decision(reading, confidence))
+def votes_of(reading: int | None, confidence: float, readings: list[list[int]], kind: str = "side", doubt: float = 0.9):
+    doubts = make_doubts()
+    doubts.doubt[:] = doubt
+    found = Escalation(doubts)
+    about = int(np.argmax(np.array(readings[0]) >= 0))
+    found.take(Inquiry(kind, START + 3, 1, np.array(readings), about), Decision(reading, confidence))
     return [(vote.timepoint, vote.camera, vote.keypoint, vote.number, round(vote.nats, 9)) for vote in found.votes]
 
 
@@ -160,13 +128,45 @@ def test_an_answer_is_one_vote_shared_by_the_dots_it_names() -> None:
     half = round(0.8 * VOTE_NATS / 2, 9)
     assert votes_of(0, 0.8, SIDES) == [(START + 3, 1, LEFT, 10, half), (START + 3, 1, RIGHT, 11, half)]
     assert votes_of(1, 0.8, SIDES) == [(START + 3, 1, LEFT, 11, half), (START + 3, 1, RIGHT, 10, half)]
-    assert votes_of(1, 1.0, ONE, "dot") == [(START + 3, 1, BACK, 15, round(VOTE_NATS, 9))]
+
+
+def test_what_is_said_of_a_single_dot_counts_more_because_geometry_says_too_much_of_it() -> None:
+    whole = round(DOT_WEIGHT * VOTE_NATS, 9)
+    assert votes_of(1, 1.0, ONE, "dot") == [(START + 3, 1, BACK, 15, whole)]
+
+
+def test_a_dot_that_is_another_keypoints_is_not_this_ones() -> None:
+    whole = round(DOT_WEIGHT * VOTE_NATS, 9)
+    rival = [[10, -1, -1], [-1, 10, -1]]
+    assert votes_of(1, 1.0, rival, "dot") == [(START + 3, 1, RIGHT, 10, whole), (START + 3, 1, LEFT, 10, -whole)]
 
 
 def test_none_of_them_is_a_vote_against_each_dot_but_of_two_dots_one_may_be_right() -> None:
-    against = round(-0.5 * VOTE_NATS, 9)
+    against = round(-0.5 * DOT_WEIGHT * VOTE_NATS, 9)
     assert votes_of(-1, 0.5, ONE, "dot") == [(START + 3, 1, BACK, 12, against), (START + 3, 1, BACK, 15, against)]
     assert votes_of(-1, 0.5, SIDES) == []
+
+
+def test_one_answer_against_a_name_that_is_mostly_right_is_no_vote_and_one_for_it_is() -> None:
+    for doubt, counts in ((0.05, False), (0.2, True)):
+        against = votes_of(-1, 1.0, ONE, "dot", doubt=doubt), votes_of(1, 1.0, ONE, "dot", doubt=doubt)
+        assert all(bool(votes) is counts for votes in against)
+        assert votes_of(0, 1.0, ONE, "dot", doubt=doubt)
+
+
+def test_answers_against_a_name_count_together_and_still_once_it_has_gone() -> None:
+    doubts = make_doubts()
+    doubts.doubt[3, BACK] = 0.05
+    found = Escalation(doubts)
+    for camera in (0, 1):
+        assert not found.votes
+        readings = np.array([[-1, -1, 2 + 10 * camera]])
+        found.take(Inquiry("dot", START + 3, camera, readings, BACK), Decision(-1, 1.0))
+    assert len(found.votes) == 2
+    renamed = make_doubts()
+    renamed.numbers[3, BACK] = 7
+    found.name_again(renamed)
+    assert len(found.votes) == 2
 
 
 def test_no_answer_and_an_audit_are_no_votes() -> None:
@@ -179,63 +179,6 @@ def test_without_answers_it_ends() -> None:
     assert not found.votes
     assert 1 <= len(found.answered) <= ROUNDS
     assert len({(inquiry.timepoint, inquiry.camera) for inquiry, _ in found.answered}) == len(found.answered)
-
-
-# Dots ------------------------------------------------------------------------------------------------------------
-
-
-def doubt_dot(
-    doubts: Doubts, row: int, *, keypoint: int = BACK, other: int = 5, margin: float = DOT_NATS - 0.1
-) -> None:
-    doubts.margin[row, keypoint] = margin
-    doubts.other_numbers[row, keypoint] = other + 10 * np.arange(doubts.numbers.shape[2])
-
-
-def test_a_doubtful_dot_is_asked_about_once_in_the_view_that_shows_it_best() -> None:
-    doubts = make_doubts()
-    doubt_dot(doubts, 4)
-    doubt_dot(doubts, 8, margin=DOT_NATS)
-    doubts.clearance_px[4, BACK, 1] = 25.0
-    found = asked_of(doubts, None)
-    ((inquiry, _),) = found.answered
-    assert (inquiry.kind, inquiry.timepoint, inquiry.camera, inquiry.about) == ("dot", START + 4, 1, BACK)
-    assert inquiry.readings.tolist() == [[-1, -1, 12], [-1, -1, 15]]
-
-
-def test_a_view_where_both_readings_show_a_dot_is_asked_rather_than_one_where_they_agree() -> None:
-    doubts = make_doubts()
-    doubt_dot(doubts, 4)
-    doubts.other_numbers[4, BACK] = [2, -1, 25]  # the same dot, none, another
-    doubts.clearance_px[4, BACK] = [40.0, 39.0, 20.0]
-    (inquiry,) = Escalation(doubts).next_round()
-    assert (inquiry.camera, inquiry.readings.tolist()) == (2, [[-1, -1, 22], [-1, -1, 25]])
-    doubts.other_numbers[4, BACK, 2] = 22
-    (inquiry,) = Escalation(doubts).next_round()
-    assert (inquiry.camera, inquiry.readings.tolist()) == (1, [[-1, -1, 12]])
-    doubts.other_numbers[4, BACK] = doubts.numbers[4, BACK]
-    assert not Escalation(doubts).next_round()
-
-
-def test_neighboring_doubts_about_a_keypoint_are_one_doubt() -> None:
-    doubts = make_doubts()
-    for row in range(2, 2 + APART_TIMEPOINTS + 1):
-        doubt_dot(doubts, row)
-    rows = [inquiry.timepoint - START for inquiry in Escalation(doubts).next_round()]
-    assert rows == [2, 2 + APART_TIMEPOINTS]
-
-
-def test_whether_it_is_the_partners_dot_is_a_matter_of_sides() -> None:
-    doubts = make_doubts()
-    doubt_dot(doubts, 4, keypoint=LEFT, other=RIGHT)
-    assert not Escalation(doubts).next_round()
-    doubt_dot(doubts, 4, keypoint=LEFT, other=7)
-    assert [inquiry.kind for inquiry in Escalation(doubts).next_round()] == ["dot"]
-
-
-def test_a_missing_keypoint_is_no_doubt() -> None:
-    doubts = make_doubts()
-    doubts.margin[4, BACK] = np.nan
-    assert not Escalation(doubts).next_round()
 
 
 # Audits, limits, several stretches ---------------------------------------------------------------------------------
@@ -266,7 +209,7 @@ def test_the_same_is_audited_whoever_asks_and_other_stretches_elsewhere() -> Non
 
 def test_an_audit_leaves_what_is_in_doubt_alone_and_does_not_change_the_other_questions() -> None:
     doubts = make_doubts(40, lead=0.0)
-    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = DOT_NATS - 1, 9
+    doubts.margin[:, BACK], doubts.doubt[:, BACK] = SURE_NATS - 1, 0.3
     plain, audited = asked_of(doubts, 0), asked_of(doubts, 0, audit=1.0)
     checks = [inquiry for inquiry, _ in audited.answered if inquiry.kind == "audit"]
     others = [inquiry for inquiry, _ in audited.answered if inquiry.kind != "audit"]
@@ -282,7 +225,8 @@ def test_an_audit_leaves_what_is_in_doubt_alone_and_does_not_change_the_other_qu
 def test_whatever_is_answered_it_ends_and_asks_no_more_than_is_allowed(length: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     doubts = make_doubts(length, lead=0.0, crossing=float(rng.uniform(-5, 5)))
-    doubts.margin[:, BACK], doubts.other_numbers[:, BACK] = 0.0, 9
+    doubts.doubt[:], doubts.other_numbers[:, BACK] = rng.uniform(size=(length, 3)), 9
+    doubts.linked[:] = rng.uniform(size=(length, 3)) < 0.5
     doubts.sides.seen[:] = rng.normal(scale=4, size=(length, 1))
     rounds = []
 
@@ -291,9 +235,13 @@ def test_whatever_is_answered_it_ends_and_asks_no_more_than_is_allowed(length: i
         return [Decision(int(rng.integers(-1, len(one.readings))), float(rng.uniform())) for one in inquiries]
 
     found = Escalation(doubts)
-    escalate([found], ask)
-    assert len(rounds) <= ROUNDS
-    assert sum(rounds) == len(found.answered) <= MOST_PER_TIMEPOINT * length
+    for turn in range(TURNS):
+        escalate([found], ask)
+        assert len(rounds) <= (turn + 1) * ROUNDS
+        found.name_again(doubts)
+    views = [(one.timepoint, one.camera) for one, _ in found.answered]
+    assert len(set(views)) <= MOST_PER_TIMEPOINT * length
+    assert max((views.count(view) for view in views), default=0) <= DOUBTS_PER_QUESTION
 
 
 def test_several_stretches_are_asked_about_together_and_each_gets_its_own_answers() -> None:

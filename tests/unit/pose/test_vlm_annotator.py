@@ -28,6 +28,7 @@ from behaviorvlm.chat.question import Question
 from behaviorvlm.chat.structured import schema_in_words
 from behaviorvlm.pose.annotator import (
     BodyRegionQuestion,
+    Decision,
     KeypointQuestion,
 )
 from behaviorvlm.pose.vlm_annotator import REFUSED, ROLES, UNASKED, VlmPoseAnnotator
@@ -107,8 +108,8 @@ def test_stage_3_tells_the_first_answer_and_what_stands_out() -> None:
 def test_a_decision_tells_its_readings() -> None:
     reader = Reader("refused")
     annotator(reader).decide(decision_question())
-    assert "A: dot 6 is left_foot, dot 7 is right_foot" in reader.words
-    assert "B: dot 7 is left_foot, dot 6 is right_foot" in reader.words
+    assert "Doubt 1:\n- A: dot 6 is left_foot, dot 7 is right_foot\n- B: dot 7 is left_foot, dot 6" in reader.words
+    assert f"Doubt 2:\n- A: dot 3 is {decision_question().skeleton.keypoints[2]}\n" in reader.words
 
 
 def test_motion_never_reaches_the_model() -> None:
@@ -219,14 +220,33 @@ def test_without_an_answer_stage_3_leaves_stage_2_as_it_is(status: str, why: str
 
 @pytest.mark.parametrize(("said", "reading"), [("A", 0), ("B", 1), ("none", -1)])
 def test_a_decision_is_a_reading_or_none_of_them(said: str, reading: int) -> None:
-    given = {"reason": "", "answer": said, "confidence": 60}
-    decision = annotator(Reader(lambda _: given)).decide(decision_question())
-    assert (decision.reading, decision.confidence) == (reading, 0.6)
+    doubts = {"1": {"answer": said, "confidence": 60}, "2": {"answer": "none", "confidence": 5}}
+    decisions = annotator(Reader(lambda _: {"reason": "", "doubts": doubts})).decide(decision_question())
+    assert decisions == (Decision(reading, 0.6), Decision(-1, 0.05))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "complaint"),
+    [
+        (("A", 60), None, 'doubts lacks "2"'),
+        (("A", 60), ("B", 5), 'doubts.2.answer should be "A" or "none"'),
+        (("C", 60), ("A", 5), 'doubts.1.answer should be "A", "B" or "none"'),
+        (("A", 101), ("A", 5), "doubts.1.confidence should be 0 to 100"),
+    ],
+)
+def test_a_decision_speaks_of_every_doubt_and_of_readings_that_were_offered(
+    first: tuple[str, int], second: tuple[str, int] | None, complaint: str
+) -> None:
+    said = {"1": first, "2": second}
+    doubts = {number: {"answer": one[0], "confidence": one[1]} for number, one in said.items() if one}
+    reader = Reader(lambda _: {"reason": "", "doubts": doubts})
+    assert annotator(reader).decide(decision_question()) == (Decision(None, 0.0),) * 2
+    assert complaint in reader.complaints[0]
 
 
 @pytest.mark.parametrize("status", ["refused", "unasked"])
 def test_without_an_answer_nothing_is_decided(status: str) -> None:
-    assert annotator(Reader(status)).decide(decision_question()).reading is None
+    assert annotator(Reader(status)).decide(decision_question()) == (Decision(None, 0.0),) * 2
 
 
 # Without an answer ------------------------------------------------------------------------------------------------

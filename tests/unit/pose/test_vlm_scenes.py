@@ -73,7 +73,7 @@ def test_stage_3_numbers_every_dot_and_names_those_that_have_a_name() -> None:
 def test_a_decision_shows_the_animal_where_the_last_exemplar_was() -> None:
     question = decision_question()
     scene = decision_scene(question)
-    assert scene.numbers == (6, 7)
+    assert scene.numbers == (3, 6, 7)
     assert shows(scene, question.exemplars[-1].points_px).all()
 
 
@@ -83,7 +83,7 @@ def test_a_decision_far_from_the_last_exemplar_shows_what_is_around_the_dots() -
         Exemplar(one.timepoint, one.camera, one.points_px + 5000.0, one.kind) for one in question.exemplars
     )
     scene = decision_scene(DecisionQuestion(**{**vars(question), "exemplars": elsewhere}))
-    assert shows(scene, question.view.candidates.points_px[[6, 7]]).all()
+    assert shows(scene, question.view.candidates.points_px[[3, 6, 7]]).all()
     body = np.ptp(body_px(0), axis=0).max()
     assert scene.crop.width_px >= min(0.9 * body, SIZE[0])
 

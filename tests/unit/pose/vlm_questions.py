@@ -101,7 +101,9 @@ def agreement_question(numbers: list[int] | None = None, **kwargs: Any) -> Agree
 def decision_question(**kwargs: Any) -> DecisionQuestion:
     readings = np.full((2, N), -1)
     readings[0, [6, 7]], readings[1, [6, 7]] = (6, 7), (7, 6)
-    return DecisionQuestion(**vars(view_question(**kwargs)), readings=readings)
+    one = np.full((1, N), -1)
+    one[0, 2] = 3
+    return DecisionQuestion(**vars(view_question(**kwargs)), doubts=(readings, one))
 
 
 def paws(*numbers: int, confidence: int = 90) -> dict[str, Any]:

@@ -30,15 +30,16 @@ def test_what_escalation_packs_can_be_read_back() -> None:
     nothing = np.zeros((0, 1))
     sides = SideCosts(np.array([[0, 1]]), nothing, nothing, nothing)
     numbers = np.zeros((0, 4, 3), dtype=np.int64)
-    doubts = Doubts(0, numbers[..., 0], numbers, numbers, numbers[..., 0] * 1.0, numbers * 1.0, sides)
+    one, nats, linked = numbers[..., 0], numbers[..., 0] * 1.0, numbers[..., 0] > 0
+    doubts = Doubts(0, one, numbers, numbers, one, nats, nats, linked, numbers * 1.0, sides)
     packed = escalated_naming.pack_decisions(Escalation(doubts))
     assert count_decisions([record(DecisionChunk, packed, where="here")]) == {}
 
 
 def test_every_answer_is_counted_where_it_belongs() -> None:
-    chunks = [chunk((SIDE, 0), (SIDE, 1), (SIDE, -2)), chunk((AUDIT, -1), (SIDE, 0)), chunk()]
+    chunks = [chunk((SIDE, 0), (SIDE, 1), (SIDE, -2), (SIDE, 2)), chunk((AUDIT, -1), (SIDE, 0)), chunk()]
     assert count_decisions(chunks) == {
-        "side": DecisionCounts(asked=4, agreed=2, other=1, unanswered=1),
+        "side": DecisionCounts(asked=5, agreed=2, other=2, unanswered=1),
         "audit": DecisionCounts(asked=1, neither=1),
     }
 
@@ -79,4 +80,4 @@ def test_the_interval_is_where_the_share_would_not_surprise(total: int, share: f
 def test_a_record_of_another_form_is_refused() -> None:
     zeros = np.zeros(2, dtype=np.int64)
     with pytest.raises(ShapeError, match="readings"):
-        DecisionChunk(zeros, zeros, zeros, zeros, zeros, zeros * 0.5, np.zeros((2, 3, 4), dtype=np.int64))
+        DecisionChunk(zeros, zeros, zeros, zeros, zeros, zeros * 0.5, np.zeros((3, 2, 4), dtype=np.int64))
