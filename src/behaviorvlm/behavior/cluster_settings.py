@@ -30,7 +30,7 @@ class ClusterSettings(BaseModel):
         tolerance: Share of the labels; when fewer change from one epoch to the next, it is over.
         seed: Of everything random.
         precision: Numbers that layers are multiplied in; ``auto`` = bfloat16 where the processor multiplies it itself.
-        threads: Threads to calculate with; None = as torch finds it. Another number may change the last digits.
+        threads: Threads to calculate with; None = as many as torch and numpy like. Another number may change the last digits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,7 +43,7 @@ class ClusterSettings(BaseModel):
     clustering_epochs: int = Field(default=10, ge=0)
     epoch_rows: int = Field(default=300_000, ge=1)
     batch: int | None = Field(default=None, ge=1)
-    pretraining_rate: float = Field(default=5e-3, gt=0)
+    pretraining_rate: float = Field(default=2e-3, gt=0)
     clustering_rate: float = Field(default=5e-4, gt=0)
     tolerance: float = Field(default=0.001, ge=0, le=1)
     seed: int = Field(default=0, ge=0)

@@ -22,6 +22,7 @@ from behaviorvlm.types import AnyArray
 
 Progress = Callable[[str, int, int], None]
 Keep = Callable[[Mapping[str, AnyArray]], None]
+PACKAGES = ("torch", "threadpoolctl")
 INSTALL = "pip install 'behaviorvlm[behavior]'"
 
 
@@ -47,36 +48,40 @@ def fit_clusters(
 
     Raises:
         InputError: If no row is usable, a usable one is not finite, or `kept` is of another fit.
-        SettingsError: If torch is not installed.
+        SettingsError: If torch or threadpoolctl is not installed.
         ShapeError: If streams have different features.
     """
-    require_torch()
+    require_training_libraries()
     from behaviorvlm.behavior.deep_embedded_training import Training, threads
 
     with threads(settings.threads):
         training = Training(RowStreams(streams), settings, kept=kept)
-        told, state_kept = progress or (lambda *_: None), keep or (lambda _: None)
+        told = progress or (lambda *_: None)
         told("pretraining", training.pretrained, settings.pretraining_epochs)
         while training.pretrained < settings.pretraining_epochs:
             training.pretrain()
-            state_kept(training.state())
+            if keep is not None:
+                keep(training.state())
             told("pretraining", training.pretrained, settings.pretraining_epochs)
         while training.stop is None:
             training.cluster()
-            state_kept(training.state())
+            if keep is not None:
+                keep(training.state())
             told("clustering", training.clustered, settings.clustering_epochs)
         return training.model()
 
 
-def require_torch() -> None:
-    """Refuse to go on without torch.
+def require_training_libraries() -> None:
+    """Refuse to go on without what training needs.
 
     Raises:
-        SettingsError: If it is not installed.
+        SettingsError: If it is not installed; the message says how.
     """
-    if importlib.util.find_spec("torch") is None:
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
         raise SettingsError(
-            "clustering needs torch, which is not installed",
-            expected="torch 2.6 or newer; the build for CPUs will do",
+            "clustering needs libraries that are not installed",
+            expected="torch 2.6 or newer (the build for CPUs will do) and threadpoolctl",
+            actual=f"without {', '.join(missing)}",
             remedy=INSTALL,
         )

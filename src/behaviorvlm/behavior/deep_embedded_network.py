@@ -29,6 +29,17 @@ def native_precision() -> Literal["float32", "bfloat16"]:
     return "bfloat16" if any(getattr(torch.cpu, name, bool)() for name in asked) else "float32"
 
 
+def multiply(left: Tensor, right: Tensor, *, out: Tensor) -> Tensor:
+    """Return the (row, column) matrix product in `out`.
+
+    float32 by numpy's library, OpenBLAS, which is a third faster than torch's on AMD's processors; others by torch.
+    """
+    if out.dtype != torch.float32:
+        return torch.mm(left, right, out=out)
+    np.matmul(left.numpy(), right.numpy(), out=out.numpy())
+    return out
+
+
 class Autoencoder:
     """An encoder and its mirror.
 
@@ -118,7 +129,7 @@ class Autoencoder:
         values = given
         for number in range(first, stop):
             weight, bias = self._layers[number]
-            values = torch.addmm(bias, values, weight, out=self._values[number][: len(given)])
+            values = multiply(values, weight, out=self._values[number][: len(given)]).add_(bias)
             if self._is_rectified(number):
                 values.relu_()
         return values
@@ -129,11 +140,11 @@ class Autoencoder:
         for number in reversed(range(stop)):
             below = self._values[number - 1][:count] if number else given
             weight_slope, bias_slope = self._slopes[number]
-            torch.mm(below.t(), slope, out=weight_slope)
+            multiply(below.t(), slope, out=weight_slope)
             torch.sum(slope, 0, out=bias_slope)
             if not number:
                 break
-            slope = torch.mm(slope, self._layers[number][0].t(), out=self._back[number][:count])
+            slope = multiply(slope, self._layers[number][0].t(), out=self._back[number][:count])
             if self._is_rectified(number - 1):
                 torch.ops.aten.threshold_backward.grad_input(slope, below, 0, grad_input=slope)
         if self._found is not self.slope:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from behaviorvlm.behavior.cluster_model import ROWS_AT_A_TIME, ClusterModel
 from behaviorvlm.behavior.cluster_settings import ClusterReport, ClusterSettings, StopReason
@@ -34,11 +35,12 @@ _ORDER, _WEIGHTS, _SAMPLE, _RESEED = range(4)
 
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Calculate with so many threads for a while."""
+    """Calculate with so many threads for a while, in torch and in numpy; None = as they find it."""
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
-        yield
+        with threadpool_limits(count, user_api="blas"):
+            yield
     finally:
         torch.set_num_threads(before)
 
