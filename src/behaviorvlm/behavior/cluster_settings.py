@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Centroids = Literal["shared", "per_animal"]
 Precision = Literal["auto", "float32", "bfloat16"]
-StopReason = Literal["settled", "epochs", "unclustered"]
+StopReason = Literal["settled", "epochs", "unclustered", "collapsing"]
 
 
 class ClusterSettings(BaseModel):
@@ -30,7 +30,8 @@ class ClusterSettings(BaseModel):
         tolerance: Share of the labels; when fewer change from one epoch to the next, it is over.
         seed: Of everything random.
         precision: Numbers that layers are multiplied in; ``auto`` = bfloat16 where the processor multiplies it itself.
-        threads: Threads to calculate with; None = as many as torch and numpy like. Another number may change the last digits.
+        threads: Threads to calculate with; None = as many as torch and numpy like. Another number may change the last
+            digits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,7 +45,7 @@ class ClusterSettings(BaseModel):
     epoch_rows: int = Field(default=300_000, ge=1)
     batch: int | None = Field(default=None, ge=1)
     pretraining_rate: float = Field(default=2e-3, gt=0)
-    clustering_rate: float = Field(default=5e-4, gt=0)
+    clustering_rate: float = Field(default=1e-4, gt=0)
     tolerance: float = Field(default=0.001, ge=0, le=1)
     seed: int = Field(default=0, ge=0)
     precision: Precision = "auto"
@@ -62,7 +63,8 @@ class ClusterReport(BaseModel):
         divergence: Mean KL divergence (nats a row) of each clustering epoch, taken as it went.
         changed: Share of the labels given before that changed, in each clustering epoch after the first.
         stop: ``settled``: fewer changed than the tolerance; ``epochs``: there were no more; ``unclustered``: no
-            clustering epochs were wanted.
+            clustering epochs were wanted; ``collapsing``: few clusters came to hold nearly all rows, and that epoch was
+            taken back.
         sizes: Animal to the rows in each cluster, at the end.
         empty: Clusters without a row, as ``(animal, cluster)``; the animal is "" where all share their clusters.
         collapsed: Clusters that lie on another one, likewise; one of each such group is not listed.

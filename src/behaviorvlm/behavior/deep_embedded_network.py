@@ -85,6 +85,14 @@ class Autoencoder:
         if self._used is not self.weights:
             self._used.copy_(self.weights)
 
+    def stretch(self, factor: float) -> None:
+        """Let the embedding be `factor` times as wide, and the reconstruction what it was."""
+        layers = list(self._views(self.weights))
+        for values in layers[self._depth - 1]:
+            values.mul_(factor)
+        layers[self._depth][0].div_(factor)
+        self.refresh()
+
     def reconstruct(self, rows: Float32Array) -> float:
         """Return the mean squared error of (row, feature) float32 rows; `slope` is its own afterwards."""
         given = self._given(rows)

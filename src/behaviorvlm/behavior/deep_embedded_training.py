@@ -29,6 +29,10 @@ WARMING = 0.05
 """Share of the pretraining steps in which the rate rises."""
 SAMPLED_ROWS = 20_000
 """Rows that k-means sees of each table of centroids."""
+EMBEDDING_SPREAD = 5.0
+"""Standard deviation of the embedding, root mean square over its dimensions, that clustering begins with."""
+LEAST_VARIETY = 0.5
+"""Share of the clusters that are in use at the start, in effect, that must be in use after an epoch."""
 NO_LABEL = 255
 _ORDER, _WEIGHTS, _SAMPLE, _RESEED = range(4)
 
@@ -43,6 +47,13 @@ def threads(count: int | None) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
+
+
+def variety(counts: IntArray) -> float:
+    """Return how many clusters are in use in effect: the exponential of the entropy of (table, cluster) counts."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    entropy = -(shares * np.log(np.maximum(shares, 1e-300))).sum(axis=1)
+    return float(np.exp(entropy).mean())
 
 
 class Training:
@@ -79,6 +90,7 @@ class Training:
         self._labels = np.full(streams.n_numbers, NO_LABEL, np.uint8)
         self._histories: dict[str, list[float]] = {"reconstruction": [], "divergence": [], "changed": []}
         self._reseeded, self._just_reseeded = 0, False
+        self._variety, self._collapsing = 0.0, False
         if kept is None:
             self._network.start(self._rng(_WEIGHTS))
         else:
@@ -97,6 +109,8 @@ class Training:
     @property
     def stop(self) -> StopReason | None:
         """Why there is no further epoch; None = there is one."""
+        if self._collapsing:
+            return "collapsing"
         changed = self._histories["changed"]
         if changed and changed[-1] < self._settings.tolerance and not self._just_reseeded:
             return "settled"
@@ -117,10 +131,12 @@ class Training:
         """One pass over the rows with the clustering objective.
 
         The target of a batch is that of its rows as they are assigned now, evened out with the frequencies of the
-        whole epoch before; so nothing is kept of a row but its label.
+        whole epoch before; so nothing is kept of a row but its label. An epoch after which few clusters hold nearly
+        all rows is taken back, and is the last.
         """
         if not self.clustered:
             self._place_centroids()
+        before_all = self.state()
         counts = np.zeros(self._centroids.shape[:2], np.int64)
         sums = np.zeros(self._centroids.shape[:2])
         divergence, changed, known = 0.0, 0, 0
@@ -133,6 +149,10 @@ class Training:
             self._labels[batch.numbers] = labels
             np.add.at(counts, (self._table_of[batch.animals], labels), 1)
             divergence += lost
+        if variety(counts) < LEAST_VARIETY * self._variety:
+            self._restore(before_all)
+            self._collapsing = True
+            return
         self._frequencies = sums
         if self.clustered:  # in the first epoch every label is new
             self._histories["changed"].append(changed / known if known else 1.0)
@@ -159,6 +179,8 @@ class Training:
             "bfloat16": self._precision == "bfloat16",
             "reseeded": self._reseeded,
             "just_reseeded": self._just_reseeded,
+            "variety": self._variety,
+            "collapsing": self._collapsing,
             "steps": (self._adam.steps, self._centroid_adam.steps),
         }
         return {
@@ -180,6 +202,7 @@ class Training:
             values[...] = kept[name]
         self._histories = {name: kept[name].tolist() for name in self._histories}
         self._reseeded, self._just_reseeded = int(kept["reseeded"].item()), bool(kept["just_reseeded"].item())
+        self._variety, self._collapsing = float(kept["variety"].item()), bool(kept["collapsing"].item())
         self._adam.steps, self._centroid_adam.steps = kept["steps"].tolist()
         self._network.refresh()
 
@@ -231,11 +254,24 @@ class Training:
         return assigned, divergence
 
     def _place_centroids(self) -> None:
-        """Begin with k-means on a sample of embedded rows, and with a fresh memory of slopes."""
+        """Begin with k-means on a sample of embedded rows, and with a fresh memory of slopes.
+
+        The autoencoder leaves the size of its embedding open, Student's t does not: an embedding that is narrow beside
+        its one degree of freedom is assigned to all clusters alike, and the objective is then best met by drawing
+        everything together. So it is stretched first.
+        """
+        embedded = np.concatenate([rows for rows in self._sample(0).values() if len(rows)])
+        spread = float(np.sqrt(embedded.var(axis=0).mean()))
+        if spread > 0:
+            self._network.stretch(EMBEDDING_SPREAD / spread)
+        counts = np.zeros(self._centroids.shape[:2], np.int64)
         for table, embedded in self._sample(0).items():
             self._centroids[table] = k_means(embedded, self._settings.clusters, rng=self._rng(_SAMPLE, table))
             if len(embedded):
-                self._frequencies[table] = soft_assignment(embedded, self._centroids[table]).mean(axis=0)
+                assigned = soft_assignment(embedded, self._centroids[table])
+                self._frequencies[table] = assigned.mean(axis=0)
+                counts[table] = np.bincount(assigned.argmax(axis=1), minlength=self._settings.clusters)
+        self._variety = variety(counts)
         self._adam.forget()
 
     def _sample(self, epoch: int) -> dict[int, Float32Array]:

@@ -6,6 +6,7 @@ import pytest
 from behaviorvlm.behavior.cluster_model import ClusterModel
 from behaviorvlm.behavior.cluster_settings import ClusterSettings
 from behaviorvlm.behavior.deep_embedded_clustering import fit_clusters
+from behaviorvlm.behavior.deep_embedded_training import variety
 from behaviorvlm.behavior.row_streams import Stream
 from behaviorvlm.errors import InputError, SettingsError, ShapeError
 
@@ -201,3 +202,19 @@ def test_without_torch_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
     with pytest.raises(SettingsError, match=r"pip install 'behaviorvlm\[behavior\]'"):
         fit_clusters([Stream(np.zeros((5, 2), np.float32), "a")], FEW)
+
+
+def test_an_epoch_that_draws_all_rows_into_few_clusters_is_taken_back() -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 12)).astype(np.float32)  # nothing holds clusters apart
+    gentle = ClusterSettings(pretraining_epochs=2, clustering_epochs=0, hidden=(32,), threads=1)
+    wild = gentle.model_copy(update={"clustering_epochs": 5, "clustering_rate": 0.3})
+    start = fit_clusters([Stream(rows, "mouse")], gentle)
+    model = fit_clusters([Stream(rows, "mouse")], wild)
+    assert model.report.stop == "collapsing"
+    assert variety(np.array([model.report.sizes["mouse"]])) >= 0.5 * variety(np.array([start.report.sizes["mouse"]]))
+
+
+def test_variety_counts_clusters_in_use() -> None:
+    assert variety(np.array([[5, 5, 5, 5]])) == pytest.approx(4)
+    assert variety(np.array([[20, 0, 0, 0], [10, 10, 0, 0]])) == pytest.approx(1.5)
+    assert variety(np.zeros((1, 3), np.int64)) == pytest.approx(1)
