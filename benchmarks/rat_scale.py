@@ -45,7 +45,7 @@ def main() -> None:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recordings", type=int, default=None, help="the first so many; all if not given")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import typer
 
 from behaviorvlm.cli import model_options as options
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
-from behaviorvlm.cli.pose_run import available_cores
 from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -101,7 +100,9 @@ def run(
     annotator: Annotated[
         Annotator | None, typer.Option(help="Who describes clips; vlm if a model is given, else kinematic.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; one per core if not given.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads of clustering where there are many rows; 1 if not given.")
+    ] = None,
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Draw the ethogram, clusters, contact sheets, the video.")
     ] = True,
@@ -159,9 +160,7 @@ def run(
     kept = f"What was finished is kept in {run}; the same command goes on from there."
     with stoppable(kept, as_json=as_json):
         found = _found(files, run)
-        with _finished(
-            found, files, run=run, asked=asked, asking=asking, workers=workers or available_cores()
-        ) as result:
+        with _finished(found, files, run=run, asked=asked, asking=asking, workers=workers or 1) as result:
             drawn = _drawn(result, found) if pictures else []
             _show(result, drawn, as_json=as_json)
 
