@@ -110,9 +110,7 @@ def _label(folder: Path) -> tuple[BehaviorSummary, float | None]:
         )
         files = behavior.BehaviorFiles((encounter / f"{ENCOUNTER}.csv",), (encounter / f"{ENCOUNTER}.mp4",))
         found = behavior.find_recordings(files)
-        with behavior.segment_behavior(
-            found, run=folder / "ethogram", workers=available_cores(), progress=progress
-        ) as run:
+        with behavior.segment_behavior(found, run=folder / "ethogram", progress=progress) as run:
             draw_behavior(run, lambda name: found[0].open(), progress=progress)
             summary = summarize_behavior(run)
     # simulated huddles are shorter than those the thresholds ask for, so resting side by side counts as one
