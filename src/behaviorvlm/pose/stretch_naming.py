@@ -132,7 +132,7 @@ def geometric_scene(scene: Scene) -> Scene:
 
 
 def name_again(job: StretchJob) -> StretchResult:
-    """Settle a stretch again that has been named, with the votes of the job."""
+    """Settle a stretch again that has been named, with the votes of the job; what is doubtful then is told anew."""
     if job.named is None:
         return name_stretch(job)
     stretch, doubts = build_stretch(job), Doubts.unpacked(job.named.doubts)

@@ -75,11 +75,12 @@ def test_a_job_that_was_not_named_is_named() -> None:
         assert_same(getattr(again, kept), getattr(result, kept))
 
 
-def test_votes_change_poses_and_nothing_else() -> None:
+def test_votes_change_poses_and_what_is_doubtful_and_nothing_else() -> None:
     job, result = named()
     again = name_again(replace(job, named=result, votes=against_the_tail(result, 3)))
-    for kept in ("flags", "views", "doubts"):
+    for kept in ("flags", "views"):
         assert getattr(again, kept) is getattr(result, kept)
+    assert set(again.doubts) == set(result.doubts) and again.doubts["start"] == result.doubts["start"]
     points, before = again.poses["points_mm"], result.poses["points_mm"]
     changed = np.argwhere(~((points == before) | (np.isnan(points) & np.isnan(before))).all(axis=-1))
     assert changed.tolist() == [[3, TAIL]]
