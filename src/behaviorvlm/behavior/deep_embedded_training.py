@@ -31,8 +31,8 @@ SAMPLED_ROWS = 20_000
 """Rows that k-means sees of each table of centroids."""
 EMBEDDING_SPREAD = 5.0
 """Standard deviation of the embedding, root mean square over its dimensions, that clustering begins with."""
-LEAST_VARIETY = 0.5
-"""Share of the clusters that are in use at the start, in effect, that must be in use after an epoch."""
+LEAST_VARIETY = 0.8
+"""Share of the clusters that are in use at the start, in effect, that must be in use after every epoch."""
 NO_LABEL = 255
 _ORDER, _WEIGHTS, _SAMPLE, _RESEED = range(4)
 
@@ -149,7 +149,7 @@ class Training:
             self._labels[batch.numbers] = labels
             np.add.at(counts, (self._table_of[batch.animals], labels), 1)
             divergence += lost
-        if variety(counts) < LEAST_VARIETY * self._variety:
+        if self._variety_now() < LEAST_VARIETY * self._variety:
             self._restore(before_all)
             self._collapsing = True
             return
@@ -264,15 +264,20 @@ class Training:
         spread = float(np.sqrt(embedded.var(axis=0).mean()))
         if spread > 0:
             self._network.stretch(EMBEDDING_SPREAD / spread)
-        counts = np.zeros(self._centroids.shape[:2], np.int64)
         for table, embedded in self._sample(0).items():
             self._centroids[table] = k_means(embedded, self._settings.clusters, rng=self._rng(_SAMPLE, table))
             if len(embedded):
-                assigned = soft_assignment(embedded, self._centroids[table])
-                self._frequencies[table] = assigned.mean(axis=0)
-                counts[table] = np.bincount(assigned.argmax(axis=1), minlength=self._settings.clusters)
-        self._variety = variety(counts)
+                self._frequencies[table] = soft_assignment(embedded, self._centroids[table]).mean(axis=0)
+        self._variety = self._variety_now()
         self._adam.forget()
+
+    def _variety_now(self) -> float:
+        """Return how many clusters a sample of the rows falls into, in effect."""
+        counts = np.zeros(self._centroids.shape[:2], np.int64)
+        for table, embedded in self._sample(0).items():
+            labels = soft_assignment(embedded, self._centroids[table]).argmax(axis=1)
+            counts[table] = np.bincount(labels, minlength=self._settings.clusters)
+        return variety(counts)
 
     def _sample(self, epoch: int) -> dict[int, Float32Array]:
         """Return table to embedded rows, (row, dimension) float32 each; a sample of them."""
