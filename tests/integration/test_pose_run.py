@@ -170,11 +170,13 @@ def test_no_dots_at_all_is_a_finished_run_that_says_so(folder: Path, session: Pa
 
 
 def test_the_demo_measures_and_draws(tmp_path: Path) -> None:
-    small = "from behaviorvlm.cli import demo, main; demo.N_TIMEPOINTS, demo.N_CAMERAS = 14, 3; main()"
+    sizes = "demo.N_TIMEPOINTS, demo.N_CAMERAS, demo.ENCOUNTER_S = 14, 3, 8.0"
+    small = f"from behaviorvlm.cli import demo, main; {sizes}; main()"
     call = [sys.executable, "-c", f"if __name__ == '__main__':\n    {small}", "demo", "--out", tmp_path / "demo"]
     answer = subprocess.run(call, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert "These figures are of a simulated session." in answer.stdout
-    for name in ("labelled_views.png", "poses_3d.png"):
+    assert "These figures are of simulated recordings." in answer.stdout
+    drawn = "ethogram/pictures/ethogram_simulated_encounter.png"
+    for name in ("labelled_views.png", "poses_3d.png", drawn):
         assert str(tmp_path / "demo" / name) in answer.stdout
         assert (tmp_path / "demo" / name).stat().st_size > 10_000
