@@ -158,7 +158,8 @@ def test_short_segments_are_possible(encounter: Path, tmp_path: Path) -> None:
         0.5,
     )
     lengths = [int(one["stop_frame"]) - int(one["start_frame"]) for one in rows_of(tmp_path / "run" / "segments.csv")]
-    assert max(lengths) <= 15 + BehaviorSettings().min_split_s * 30 and min(lengths) <= 9
+    moved = round(BehaviorSettings().min_split_s * 30)  # either end may move to a change of the name that is nearer
+    assert max(lengths) <= 15 + 2 * moved and min(lengths) <= 9
 
 
 def test_segments_are_named_in_the_users_own_words_from_exemplars(encounter: Path, tmp_path: Path) -> None:
