@@ -31,7 +31,6 @@ class BehaviorSettings(BaseModel):
         seed: Of everything random.
         pretraining_epochs: Passes over the rows before clustering.
         clustering_epochs: Passes at most while clustering; the tolerance ends it earlier.
-        vocabulary: Name to definition of the behaviors to tell, None = any.
         models: Role to the model that plays it; needed by ``vlm``.
         prompts: Name of each prompt to the SHA-256 of its text.
         attempts: How often a question is put before it is given up as refused.
@@ -54,7 +53,6 @@ class BehaviorSettings(BaseModel):
     seed: int = 0
     pretraining_epochs: int = Field(default=20, ge=1)
     clustering_epochs: int = Field(default=5, ge=0)
-    vocabulary: dict[str, str] | None = None
     models: dict[str, ModelBinding] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)
     attempts: int = Field(default=3, ge=1, le=20)
