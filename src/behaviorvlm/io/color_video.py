@@ -9,12 +9,13 @@ import numpy as np
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.idle_readers import IdleReaders
-from behaviorvlm.io.video_encoding import write_planes
+from behaviorvlm.io.video_encoding import of_one_size, write_planes
 from behaviorvlm.io.video_probe import probe_video
 from behaviorvlm.io.video_reader import VideoReader
 from behaviorvlm.types import ByteArray
 
 CHANNELS = 3
+COLOR = "(height, width, 3) uint8, all of one size"
 CODING = {"x264-params": "colormatrix=smpte170m:colorprim=smpte170m:transfer=smpte170m:range=tv"}
 """How colors are coded, so that players need not guess it from the size of the picture."""
 
@@ -92,24 +93,12 @@ def write_color_video(
         VideoError: If there are no pictures, they differ in size, or cannot be encoded.
         RunStorageError: If the disk refuses.
     """
-    planes = enumerate(map(_planes, _of_one_size(pictures, path)))
+    planes = enumerate(map(_planes, of_one_size(pictures, path, fits=_is_color, expected=COLOR)))
     write_planes(path, planes, frame_rate_hz=frame_rate_hz, options={"crf": str(crf), **CODING, **(x264 or {})})
 
 
-def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArray]:
-    shape: tuple[int, ...] = ()
-    for number, picture in enumerate(pictures):
-        shape = shape or picture.shape
-        if picture.shape != shape or picture.ndim != CHANNELS or shape[-1] != CHANNELS or picture.dtype != np.uint8:
-            raise VideoError(
-                "a picture does not fit into the video",
-                where=f"{path}, frame {number}",
-                expected="(height, width, 3) uint8, all of one size",
-                actual=f"{picture.dtype} of shape {picture.shape} after {shape}",
-            )
-        yield picture
-    if not shape:
-        raise VideoError("a video needs a picture", where=str(path), expected="1 or more pictures", actual="none")
+def _is_color(picture: ByteArray) -> bool:
+    return picture.ndim == CHANNELS and picture.shape[-1] == CHANNELS and picture.dtype == np.uint8
 
 
 def _planes(picture: ByteArray) -> ByteArray:

@@ -9,12 +9,13 @@ import numpy as np
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.idle_readers import IdleReaders
-from behaviorvlm.io.video_encoding import write_planes
+from behaviorvlm.io.video_encoding import of_one_size, write_planes
 from behaviorvlm.io.video_probe import probe_video
 from behaviorvlm.io.video_reader import VideoReader
 from behaviorvlm.types import ByteArray, RecordingSession
 
 GREY_CHROMA = 128
+GREY = "grey pictures of one size, width and height even"
 _SQUEEZE = np.round(np.arange(256) * 219 / 255 + 16).astype(np.uint8)
 
 
@@ -110,25 +111,13 @@ def write_video(
         VideoError: If there are no pictures, or they cannot be encoded.
         RunStorageError: If the disk refuses.
     """
-    sized = map(_planes, _of_one_size(pictures, path))
+    sized = map(_planes, of_one_size(pictures, path, fits=_is_grey, expected=GREY))
     numbered = enumerate(sized) if frame_numbers is None else zip(frame_numbers, sized, strict=True)
     write_planes(path, numbered, frame_rate_hz=frame_rate_hz, options={"crf": str(crf), **(x264 or {})})
 
 
-def _of_one_size(pictures: Iterable[ByteArray], path: Path) -> Iterator[ByteArray]:
-    shape: tuple[int, ...] = ()
-    for number, picture in enumerate(pictures):
-        shape = shape or picture.shape
-        if picture.shape != shape or picture.ndim != 2 or picture.shape[0] % 2 or picture.shape[1] % 2:
-            raise VideoError(
-                "a picture does not fit into the video",
-                where=f"{path}, frame {number}",
-                expected="grey pictures of one size, width and height even",
-                actual=f"shape {picture.shape} after {shape}",
-            )
-        yield picture
-    if not shape:
-        raise VideoError("a video needs a picture", where=str(path), expected="1 or more pictures", actual="none")
+def _is_grey(picture: ByteArray) -> bool:
+    return picture.ndim == 2 and not (picture.shape[0] % 2 or picture.shape[1] % 2)
 
 
 def _planes(picture: ByteArray) -> ByteArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -66,3 +66,32 @@ def _encode(
         frame.pts, frame.time_base = number, 1 / rate
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
+
+
+def of_one_size(
+    pictures: Iterable[ByteArray], path: Path, *, fits: Callable[[ByteArray], bool], expected: str
+) -> Iterator[ByteArray]:
+    """Yield pictures, uint8 of any shape, as long as they fit and are of the first one's shape.
+
+    Args:
+        pictures: The pictures.
+        path: The video they are for, for the error.
+        fits: Whether a picture can be encoded at all.
+        expected: What fits, in words.
+
+    Raises:
+        VideoError: If there are no pictures, or one does not fit or differs in size.
+    """
+    shape: tuple[int, ...] = ()
+    for number, picture in enumerate(pictures):
+        shape = shape or picture.shape
+        if picture.shape != shape or not fits(picture):
+            raise VideoError(
+                "a picture does not fit into the video",
+                where=f"{path}, frame {number}",
+                expected=expected,
+                actual=f"{picture.dtype} of shape {picture.shape} after {shape}",
+            )
+        yield picture
+    if not shape:
+        raise VideoError("a video needs a picture", where=str(path), expected="1 or more pictures", actual="none")
