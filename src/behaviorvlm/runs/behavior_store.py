@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from behaviorvlm.runs.behavior_manifest import BehaviorManifest, RecordingPaths
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.row_files import RowFiles
-from behaviorvlm.runs.run_folder import RunFolder, take_folder, take_up
+from behaviorvlm.runs.run_folder import RunFolder, take_up
 
 
 class BehaviorRun(RunFolder[BehaviorManifest]):
     """One behavior run on disk."""
+
+    describes = BehaviorManifest
 
     @classmethod
     def start(
@@ -42,28 +44,10 @@ class BehaviorRun(RunFolder[BehaviorManifest]):
             RunStorageError: If the folder cannot be written, is in use, or holds something else.
             RunCorruptError: If what is there is damaged.
         """
-        folder = Path(folder)
-        lock = take_folder(folder)
-        try:
-            asked = BehaviorManifest.of(recordings, settings, workers=workers, inputs=inputs)
-            manifest, journal = take_up(folder, asked)
-        except BaseException:
-            lock.release()
-            raise
-        return cls(folder, manifest, journal=journal, lock=lock)
-
-    @classmethod
-    def open(cls, folder: Path | str) -> Self:
-        """Open the run in `folder` to read, also while it is being written.
-
-        Raises:
-            RunStorageError: If no run is there.
-            RunMismatchError: If the pose pipeline, or another version of the package, wrote it.
-            RunCorruptError: If it is damaged.
-        """
-        folder = Path(folder)
-        manifest = BehaviorManifest.read(folder)
-        return cls(folder, manifest, journal=Journal(folder / JOURNAL_FILE, writable=False), lock=None)
+        return cls._written(
+            folder,
+            lambda taken: take_up(taken, BehaviorManifest.of(recordings, settings, workers=workers, inputs=inputs)),
+        )
 
     @classmethod
     def reopen(cls, folder: Path | str) -> Self:
@@ -74,15 +58,10 @@ class BehaviorRun(RunFolder[BehaviorManifest]):
             RunMismatchError: If the pose pipeline, or another version of the package, wrote it.
             RunCorruptError: If it is damaged.
         """
-        folder = Path(folder)
-        manifest = BehaviorManifest.read(folder)
-        lock = take_folder(folder)
-        try:
-            journal = Journal(folder / JOURNAL_FILE, writable=True)
-        except BaseException:
-            lock.release()
-            raise
-        return cls(folder, manifest, journal=journal, lock=lock)
+        BehaviorManifest.read(Path(folder))  # before a folder is made where there is no run
+        return cls._written(
+            folder, lambda taken: (BehaviorManifest.read(taken), Journal(taken / JOURNAL_FILE, writable=True))
+        )
 
     @property
     def rows(self) -> RowFiles:

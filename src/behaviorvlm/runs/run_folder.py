@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
@@ -26,7 +27,10 @@ class RunFolder(Generic[M]):
         folder: The run folder.
         manifest: What was asked.
         sink: The journal, where stage results go and are found again.
+        describes: The manifest of this kind of run.
     """
+
+    describes: ClassVar[type[Manifest]] = Manifest
 
     def __init__(self, folder: Path, manifest: M, *, journal: Journal, lock: WriterLock | None) -> None:
         self.folder = folder
@@ -34,6 +38,35 @@ class RunFolder(Generic[M]):
         self.sink = journal
         self._lock = lock
         self._answers: AnswerJournal | None = None
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """Open the run in `folder` to read, also while it is being written.
+
+        Raises:
+            RunStorageError: If no run is there.
+            RunMismatchError: If another pipeline, or another version of the package, wrote it.
+            RunCorruptError: If it is damaged.
+        """
+        folder = Path(folder)
+        manifest = cls._manifest(folder)
+        return cls(folder, manifest, journal=Journal(folder / JOURNAL_FILE, writable=False), lock=None)
+
+    @classmethod
+    def _written(cls, folder: Path | str, begin: Callable[[Path], tuple[M, Journal]]) -> Self:
+        """Return the run in `folder`, to write to, once nobody else does; `begin` gives manifest and journal."""
+        folder = Path(folder)
+        lock = take_folder(folder)
+        try:
+            manifest, journal = begin(folder)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(folder, manifest, journal=journal, lock=lock)
+
+    @classmethod
+    def _manifest(cls, folder: Path) -> M:
+        return cls.describes.read(folder)  # type: ignore[return-value]  # each kind of run names its own
 
     @property
     def answers(self) -> AnswerJournal | None:

@@ -9,9 +9,8 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
-from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.manifest import RunManifest
-from behaviorvlm.runs.run_folder import RunFolder, take_folder, take_up
+from behaviorvlm.runs.run_folder import RunFolder, take_up
 from behaviorvlm.types import RecordingSession
 
 _Record = TypeVar("_Record")
@@ -21,6 +20,8 @@ RECALIBRATED = "poses_recalibrated"
 
 class PoseRun(RunFolder[RunManifest]):
     """One pose run on disk."""
+
+    describes = RunManifest
 
     @classmethod
     def start(cls, folder: Path | str, session: RecordingSession, *, settings: BaseModel, workers: int = 1) -> Self:
@@ -37,27 +38,7 @@ class PoseRun(RunFolder[RunManifest]):
             RunStorageError: If the folder cannot be written, is in use, or holds something else.
             RunCorruptError: If what is there is damaged.
         """
-        folder = Path(folder)
-        lock = take_folder(folder)
-        try:
-            manifest, journal = take_up(folder, RunManifest.of(session, settings, workers=workers))
-        except BaseException:
-            lock.release()
-            raise
-        return cls(folder, manifest, journal=journal, lock=lock)
-
-    @classmethod
-    def open(cls, folder: Path | str) -> Self:
-        """Open the run in `folder` to read, also while it is being written.
-
-        Raises:
-            RunStorageError: If no run is there.
-            RunMismatchError: If another version of the package wrote it.
-            RunCorruptError: If it is damaged.
-        """
-        folder = Path(folder)
-        manifest = RunManifest.read(folder)
-        return cls(folder, manifest, journal=Journal(folder / JOURNAL_FILE, writable=False), lock=None)
+        return cls._written(folder, lambda taken: take_up(taken, RunManifest.of(session, settings, workers=workers)))
 
     @property
     def asked_timepoints(self) -> range:
