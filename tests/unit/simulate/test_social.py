@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from behaviorvlm.io.bouts import read_bouts
 
 from behaviorvlm.errors import SessionError, SettingsError
+from behaviorvlm.io.bouts import read_bouts
 from behaviorvlm.io.color_video import ColorVideoSource
 from behaviorvlm.io.tracks_file import read_tracks
 from behaviorvlm.io.video_probe import probe_video
