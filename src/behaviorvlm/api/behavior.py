@@ -167,6 +167,7 @@ def undo_merges(run: Path | str, merges: Sequence[tuple[str, int]], *, author: s
 
 def _finish(run: BehaviorRun) -> None:
     """Make the bouts that hold after all changes, and the tables."""
+    from behaviorvlm.behavior.kept_results import KeptResults
     from behaviorvlm.behavior.naming_stage import NamingStage
     from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.runs.behavior_changes import undone_places
@@ -174,7 +175,7 @@ def _finish(run: BehaviorRun) -> None:
     from behaviorvlm.runs.behavior_tables import write_behavior_tables
 
     settings = BehaviorSettings.model_validate(run.manifest.settings)
-    stage = NamingStage(run.sink, run.rows, lambda *_: None)
+    stage = NamingStage(KeptResults(run.sink, run.rows), lambda *_: None)
     stage.finish(
         list(run.manifest.recordings),
         undone=undone_places(run),

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from behaviorvlm.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -97,14 +95,14 @@ def _without_model(
     describer: ClipDescriber = KinematicClipDescriber(settings.thresholds)
     if exemplars:
         names = [one.name for one in vocabulary or ()]
-        columns = FeatureStage(pipeline.sink, pipeline.rows, pipeline.progress).columns()
+        columns = FeatureStage(pipeline.kept, pipeline.progress).columns()
         describer = learn_from_exemplars(exemplars, pipeline.view, describer, vocabulary=names, columns=columns)
     elif vocabulary is not None and settings.annotator == "kinematic":
         names = [one.name for one in vocabulary]
         _refuse_unknown(names, [one.name for one in BEHAVIORS])
         describer = VocabularyDescriber(describer, names)
     definitions = {one.name: one.definition for one in vocabulary or ()}
-    rates = {name: pipeline.summary(name).frame_rate_hz for name in pipeline.names}
+    rates = {name: pipeline.kept.summary(name).frame_rate_hz for name in pipeline.names}
     return Answerers(describer, RuleSegmentMerger(rates, _definitions(settings) | definitions))
 
 
@@ -150,7 +148,7 @@ def _with_model(
         exemplars=ExemplarSheets(exemplars, pipeline.view, form) if exemplars else None,
         fallback=alone.describer if settings.when_spent == "kinematic" else None,
     )
-    rates = {name: pipeline.summary(name).frame_rate_hz for name in pipeline.names}
+    rates = {name: pipeline.kept.summary(name).frame_rate_hz for name in pipeline.names}
     merger = LlmSegmentMerger(asker, prompts, vocabulary=vocabulary, fallback=alone.merger, frame_rates_hz=rates)
     return Answerers(describer, merger, asker)
 
@@ -162,10 +160,10 @@ def _exemplars(
 
     if path is None:
         return ()
-    summaries = {name: pipeline.summary(name) for name in pipeline.names}
+    summaries = {name: pipeline.kept.summary(name) for name in pipeline.names}
     return read_exemplars(
         path,
-        times_s={name: np.asarray(pipeline.times_s(name)) for name in pipeline.names},
+        times_s={name: pipeline.kept.times_s(name) for name in pipeline.names},
         individuals={name: one.individuals for name, one in summaries.items()},
         behaviors=None if vocabulary is None else [one.name for one in vocabulary],
     )

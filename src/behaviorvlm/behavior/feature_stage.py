@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ import numpy as np
 from behaviorvlm.behavior.feature_scaling import FeatureScaling, fit_scaling
 from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.features import feature_columns, features_in_blocks
+from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
 from behaviorvlm.behavior.visual_stage import Recordings, VisualStage
 from behaviorvlm.errors import InputError
-from behaviorvlm.types import Float32Array, Recording, RecordingSummary, ResultSink, RowStore
-from behaviorvlm.types.packing import pack_json, unpack_json
+from behaviorvlm.types import Float32Array, Recording, RecordingSummary
+from behaviorvlm.types.packing import pack_json
 
-Progress = Callable[[str, int, int], None]
 SCALED_FRAMES = 20_000
 """Frames that are scaled at a time."""
 
@@ -26,13 +27,11 @@ class FeatureStage:
     """Stage 1 of one run.
 
     Attributes:
-        sink: Where results go and are found again.
-        rows: Where features go.
+        kept: What was found so far; features go there.
         progress: Told how far it is.
     """
 
-    sink: ResultSink
-    rows: RowStore
+    kept: KeptResults
     progress: Progress
 
     def measure(self, recordings: Recordings, *, tracked: bool = True, visual: VisualStage | None = None) -> None:
@@ -46,14 +45,12 @@ class FeatureStage:
         Raises:
             InputError: If a recording cannot be read, or has other keypoints than the ones before.
         """
-        left = [name for name in recordings if self.rows.load("features", name) is None]
-        self.progress("features", len(recordings) - len(left), len(recordings))
-        for number, name in enumerate(left, 1):
+        done = partial(self.kept.has_table, "features")
+        for name in left_over(recordings, done, stage="features", progress=self.progress):
             recording = recordings[name]()
             self._keep_summary(recording)
             self._keep_columns(recording, _columns(recording, tracked=tracked, visual=visual))
             self._measure(recording, tracked=tracked, visual=visual)
-            self.progress("features", len(recordings) - len(left) + number, len(recordings))
 
     def scale(self, names: Sequence[str], fitted: FeatureScaling | None) -> None:
         """Scale every recording that is not scaled yet.
@@ -66,28 +63,28 @@ class FeatureStage:
             InputError: If the other run has other features.
         """
         columns = self.columns()
-        if self.sink.load("scaling", "all") is None:
+        if not self.kept.has("scaling", "all"):
             if fitted is not None:
                 _refuse_other_columns(fitted, columns)
             chosen = fitted or fit_scaling((rows for name in names for rows in self._blocks(name)), columns)
-            self.sink.save("scaling", "all", pack_json(chosen.to_dict()))
-        scaling = FeatureScaling.from_dict(unpack_json(self.sink.load("scaling", "all") or {}, dict[str, Any]))
+            self.kept.sink.save("scaling", "all", pack_json(chosen.to_dict()))
+        scaling = FeatureScaling.from_dict(self.kept.value("scaling", "all", dict[str, Any]))
         for name in names:
-            if self.rows.load("scaled", name) is None:
+            if not self.kept.has_table("scaled", name):
                 self._scale(name, scaling)
 
     def columns(self) -> list[FeatureColumn]:
         """Return what the features are."""
-        return unpack_json(self.sink.load("columns", "all") or {}, list[FeatureColumn])
+        return self.kept.value("columns", "all", list[FeatureColumn])
 
     def _keep_summary(self, recording: Recording) -> None:
-        self.sink.save("recordings", recording.name, pack_json(RecordingSummary.of(recording)))
+        self.kept.sink.save("recordings", recording.name, pack_json(RecordingSummary.of(recording)))
         seen = np.ones((recording.n_timepoints, 1), bool) if recording.tracks is None else recording.tracks.visible
-        self.sink.save("times", recording.name, {"times_s": recording.times_s, "visible": seen})
+        self.kept.sink.save("times", recording.name, {"times_s": recording.times_s, "visible": seen})
 
     def _keep_columns(self, recording: Recording, columns: Sequence[FeatureColumn]) -> None:
-        if self.sink.load("columns", "all") is None:
-            self.sink.save("columns", "all", pack_json([asdict(column) for column in columns]))
+        if not self.kept.has("columns", "all"):
+            self.kept.sink.save("columns", "all", pack_json([asdict(column) for column in columns]))
         kept = [column.name for column in self.columns()]
         if kept != [column.name for column in columns]:
             raise InputError(
@@ -101,7 +98,7 @@ class FeatureStage:
     def _measure(self, recording: Recording, *, tracked: bool, visual: VisualStage | None) -> None:
         n_columns, tracks = len(self.columns()), recording.tracks
         shape = (len(recording.individuals), recording.n_timepoints, n_columns)
-        table = self.rows.begin("features", recording.name, shape)
+        table = self.kept.rows.begin("features", recording.name, shape)
         if tracked and tracks is not None:
             blocks = features_in_blocks(tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
             for start, block in blocks:
@@ -109,22 +106,19 @@ class FeatureStage:
         if visual is not None:
             seen = visual.features(recording)
             table[:, :, n_columns - seen.shape[2] :] = seen
-        self.rows.finish("features", recording.name)
+        self.kept.rows.finish("features", recording.name)
 
     def _blocks(self, name: str) -> Iterator[Float32Array]:
-        table = self.rows.load("features", name)
-        if table is not None:
-            for start in range(0, table.shape[1], SCALED_FRAMES):
-                yield table[:, start : start + SCALED_FRAMES]
+        table = self.kept.table("features", name)
+        for start in range(0, table.shape[1], SCALED_FRAMES):
+            yield table[:, start : start + SCALED_FRAMES]
 
     def _scale(self, name: str, scaling: FeatureScaling) -> None:
-        source = self.rows.load("features", name)
-        shape = source.shape if source is not None else (0, 0, 0)
-        table = self.rows.begin("scaled", name, shape)
+        table = self.kept.rows.begin("scaled", name, self.kept.table("features", name).shape)
         for place, block in enumerate(self._blocks(name)):
             start = place * SCALED_FRAMES
             table[:, start : start + block.shape[1]] = scaling.apply(block)
-        self.rows.finish("scaled", name)
+        self.kept.rows.finish("scaled", name)
 
 
 def _columns(recording: Recording, *, tracked: bool, visual: VisualStage | None) -> list[FeatureColumn]:

@@ -10,7 +10,7 @@ import numpy as np
 from behaviorvlm.behavior.gaps import bridge_short_gaps, local_slope
 from behaviorvlm.behavior.pair_measures import Bodies
 from behaviorvlm.behavior.trunk import Trunk, as_complex, measure_trunk, place_trunk
-from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Role, Tracks
+from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Recording, Role, Tracks
 
 LONGEST_GAP_S = 0.25
 """Longest gap in a keypoint's track that is filled."""
@@ -111,6 +111,13 @@ def measure_kinematics(
         closing_bl_s=bodies.closing(),
         nose_to=bodies.reach(named),
     )
+
+
+def kinematics_of(recording: Recording) -> Kinematics | None:
+    """Return how the animals of a recording stand and move; None for video alone."""
+    if recording.tracks is None:
+        return None
+    return measure_kinematics(recording.tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
 
 
 def _played(tracks: Tracks, roles: KeypointRoles) -> dict[Role, str]:

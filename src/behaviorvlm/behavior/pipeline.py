@@ -1,21 +1,22 @@
 """The behavior pipeline: tracks and pictures in, an ethogram out. Whatever is finished is kept, and found again.
 
-Order: every recording measured (stage 1) -> one scale over all -> clusters over all (stage 2) -> segments, cut where
-the describer sees a change -> descriptions (stage 3) -> merges, the ethogram of the run, bouts (stage 4).
+Order: every recording measured (stage 1) -> one scale over all -> clusters over all (stage 2) -> of each recording the
+segments, cut where the describer sees a change, and their descriptions (stage 3) -> merges, the ethogram of the run,
+bouts (stage 4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
 
 from behaviorvlm.behavior.annotator import ClipDescriber, CutsSegments, RecordingView, SegmentMerger
 from behaviorvlm.behavior.clustering_stage import ClusteringStage
 from behaviorvlm.behavior.feature_scaling import FeatureScaling
 from behaviorvlm.behavior.feature_stage import FeatureStage
-from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
+from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
+from behaviorvlm.behavior.kinematics import kinematics_of
 from behaviorvlm.behavior.naming_stage import NamingStage
 from behaviorvlm.behavior.settings import BehaviorSettings
 from behaviorvlm.behavior.visual_stage import Looking, Recordings, VisualStage
@@ -23,15 +24,12 @@ from behaviorvlm.errors import InputError
 from behaviorvlm.types import (
     AnyArray,
     ColorFrameSource,
-    FloatArray,
     Recording,
-    RecordingSummary,
     ResultSink,
     RowStore,
     Segment,
 )
 
-Progress = Callable[[str, int, int], None]
 Pictures = Callable[[Recording], ColorFrameSource | None]
 
 
@@ -74,6 +72,7 @@ class BehaviorPipeline:
 
     def __post_init__(self) -> None:
         self.names = list(self.recordings)
+        self.kept = KeptResults(self.sink, self.rows)
         self._view: tuple[str, RecordingView] | None = None
         if not self.names:
             raise InputError("there is no recording", expected="files of tracks, videos, or a project that lists them")
@@ -91,55 +90,43 @@ class BehaviorPipeline:
         """
         visual = None
         if looking is not None:
-            visual = VisualStage(self.sink, self.rows, self.progress, looking)
+            visual = VisualStage(self.kept, self.progress, looking)
             visual.look(self.recordings)
             visual.reduce(self.names, None if fitted is None else fitted.reduction)
-        stage = FeatureStage(self.sink, self.rows, self.progress)
+        stage = FeatureStage(self.kept, self.progress)
         tracked = "keypoints" in (self.settings.features or ("keypoints",))
         stage.measure(self.recordings, tracked=tracked, visual=visual)
         stage.scale(self.names, None if fitted is None else fitted.scaling)
 
     def cluster(self, fitted: Fitted | None = None) -> None:
-        """Stage 2: find clusters, and the segments of every animal."""
+        """Stage 2: find clusters, and how far every frame belongs to each."""
         stage = self._clustering
         stage.fit(self.names, None if fitted is None else fitted.clusters)
         stage.assign(self.names)
 
     def name(self, describer: ClipDescriber, merger: SegmentMerger) -> None:
-        """Stages 3 and 4: describe and merge what is not yet.
+        """The end of stage 2, and stages 3 and 4: cut, describe and merge what is not yet.
 
         Raises:
             ModelError: If a model cannot be reached any more; what is finished stays.
         """
-        self._clustering.segment(self.names, lambda name, segments: self._cut(describer, name, segments))
-        naming = self._naming
-        naming.describe(self.names, describer, self.view)
+        clustering, naming = self._clustering, NamingStage(self.kept, self.progress)
+        done = partial(self.kept.has, "descriptions")
+        for name in left_over(self.names, done, stage="descriptions", progress=self.progress):
+            clustering.segment(name, partial(self._cut, describer))
+            naming.describe(name, describer, self.view)  # while the recording is still open
         naming.merge(self.names, merger)
         naming.write_ethogram(self.names, merger)
 
-    def summary(self, name: str) -> RecordingSummary:
-        """Return what is known of a recording that was measured."""
-        return self._naming.summary(name)
-
-    def times_s(self, name: str) -> FloatArray:
-        """Return the seconds of each frame of a recording that was measured, (timepoint,) float64."""
-        return np.asarray((self.sink.load("times", name) or {})["times_s"], dtype=np.float64)
-
     @property
     def _clustering(self) -> ClusteringStage:
-        return ClusteringStage(self.sink, self.rows, self.settings, self.progress, self.threads)
-
-    @property
-    def _naming(self) -> NamingStage:
-        return NamingStage(self.sink, self.rows, self.progress)
+        return ClusteringStage(self.kept, self.settings, self.progress, self.threads)
 
     def view(self, name: str) -> RecordingView:
         """Return what an annotator may look at in a recording; the last one is kept."""
         if self._view is None or self._view[0] != name:
             recording = self.recordings[name]()
-            features = self.rows.load("scaled", name)
-            if features is None:
-                raise InputError("the recording has not been measured", where=name)
+            features = self.kept.table("scaled", name)
             view = RecordingView(recording, kinematics_of(recording), features, self.pictures(recording))
             self._view = name, view
         return self._view[1]
@@ -151,10 +138,3 @@ class BehaviorPipeline:
         view = self.view(name)
         min_frames = max(round(self.settings.min_split_s * view.recording.frame_rate_hz), 1)
         return describer.split_at_changes(view, segments, min_frames=min_frames)
-
-
-def kinematics_of(recording: Recording) -> Kinematics | None:
-    """Return how the animals of a recording stand and move, None for video alone."""
-    if recording.tracks is None:
-        return None
-    return measure_kinematics(recording.tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
 
 from behaviorvlm.behavior.feature_signals import FeatureColumn
-from behaviorvlm.behavior.kinematics import measure_kinematics
+from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
+from behaviorvlm.behavior.kinematics import kinematics_of
 from behaviorvlm.behavior.visual_features import over_frames, seen_frames, visual_blocks, visual_columns
 from behaviorvlm.behavior.visual_reduction import VisualReduction, fit_reduction
 from behaviorvlm.errors import InputError
-from behaviorvlm.types import AnyArray, ColorFrameSource, Float32Array, Recording, ResultSink, RowStore, VisualEncoder
+from behaviorvlm.types import AnyArray, ColorFrameSource, Float32Array, Recording, VisualEncoder
 
-Progress = Callable[[str, int, int], None]
 Recordings = Mapping[str, Callable[[], Recording]]
 """Name of a recording to what reads it when its turn comes, so that one at a time is in memory."""
 REDUCED_ROWS = 4096
@@ -41,14 +40,12 @@ class VisualStage:
     """The pictures' part of stage 1 of one run.
 
     Attributes:
-        sink: Where results go and are found again.
-        rows: Where what the encoder saw goes.
+        kept: What was found so far; what the encoder saw goes there.
         progress: Told how far it is.
         looking: Who looks.
     """
 
-    sink: ResultSink
-    rows: RowStore
+    kept: KeptResults
     progress: Progress
     looking: Looking
 
@@ -58,11 +55,9 @@ class VisualStage:
         Raises:
             InputError: If a recording cannot be read, or has no video.
         """
-        left = [name for name in recordings if self.rows.load("visual", name) is None]
-        self.progress("pictures seen", len(recordings) - len(left), len(recordings))
-        for number, name in enumerate(left, 1):
+        done = partial(self.kept.has_table, "visual")
+        for name in left_over(recordings, done, stage="pictures seen", progress=self.progress):
             self._look(recordings[name]())
-            self.progress("pictures seen", len(recordings) - len(left) + number, len(recordings))
 
     def reduce(self, names: list[str], fitted: Mapping[str, AnyArray] | None) -> None:
         """Fit the reduction over all recordings, or take over that of another run; once per run.
@@ -71,9 +66,9 @@ class VisualStage:
             names: The recordings.
             fitted: The reduction of another run; None = fitted here.
         """
-        if self.sink.load("reduction", "all") is None:
+        if not self.kept.has("reduction", "all"):
             chosen = fit_reduction(self._blocks(names)).arrays() if fitted is None else fitted
-            self.sink.save("reduction", "all", chosen)
+            self.kept.sink.save("reduction", "all", chosen)
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """Return what the reduced features are."""
@@ -81,9 +76,7 @@ class VisualStage:
 
     def features(self, recording: Recording) -> Float32Array:
         """Return what was seen in each frame, (individual, timepoint, component) float32, NaN = missing."""
-        seen = self.rows.load("visual", recording.name)
-        if seen is None:
-            raise InputError("the video has not been looked at", where=recording.name)
+        seen = self.kept.table("visual", recording.name)
         frames = seen_frames(recording.times_s, rate_hz=self.looking.rate_hz)
         return over_frames(self._reduction().apply(seen), frames, recording.times_s)
 
@@ -91,25 +84,22 @@ class VisualStage:
         source = self.looking.pictures(recording)
         if source is None:
             raise InputError("the recording has no video to look at", where=recording.name)
-        kinematics = None
-        if recording.tracks is not None:
-            rate = recording.frame_rate_hz
-            kinematics = measure_kinematics(recording.tracks, recording.roles, frame_rate_hz=rate)
+        kinematics = kinematics_of(recording)
         frames = seen_frames(recording.times_s, rate_hz=self.looking.rate_hz)
         shape = len(recording.individuals), len(frames), self.looking.encoder.n_features
-        table = self.rows.begin("visual", recording.name, shape)
+        table = self.kept.rows.begin("visual", recording.name, shape)
         blocks = visual_blocks(
             source, frames, self.looking.encoder, kinematics=kinematics, n_timepoints=recording.n_timepoints
         )
         for start, block in blocks:
             table[:, start : start + block.shape[1]] = block
-        self.rows.finish("visual", recording.name)
+        self.kept.rows.finish("visual", recording.name)
 
     def _blocks(self, names: list[str]) -> Iterator[Float32Array]:
         for name in names:
-            seen = self.rows.load("visual", name)
-            for start in range(0, 0 if seen is None else seen.shape[1], REDUCED_ROWS):
-                yield np.asarray(seen)[:, start : start + REDUCED_ROWS]
+            seen = self.kept.table("visual", name)
+            for start in range(0, seen.shape[1], REDUCED_ROWS):
+                yield seen[:, start : start + REDUCED_ROWS]
 
     def _reduction(self) -> VisualReduction:
-        return VisualReduction.from_arrays(self.sink.load("reduction", "all") or {})
+        return VisualReduction.from_arrays(self.kept.record("reduction", "all"))
