@@ -170,16 +170,15 @@ def _finish(run: BehaviorRun) -> None:
     from behaviorvlm.behavior.kept_results import KeptResults
     from behaviorvlm.behavior.naming_stage import NamingStage
     from behaviorvlm.behavior.settings import BehaviorSettings
-    from behaviorvlm.runs.behavior_changes import undone_places
     from behaviorvlm.runs.behavior_reader import BehaviorReader
     from behaviorvlm.runs.behavior_tables import write_behavior_tables
 
-    settings = BehaviorSettings.model_validate(run.manifest.settings)
+    settings, reader = BehaviorSettings.model_validate(run.manifest.settings), BehaviorReader(run)
     stage = NamingStage(KeptResults(run.sink, run.rows), lambda *_: None)
     stage.finish(
-        list(run.manifest.recordings),
-        undone=undone_places(run),
-        revision=BehaviorReader(run).revision,
+        reader.names,
+        undone=reader.undone_places(),
+        revision=reader.revision,
         min_bout_s=settings.min_split_s,
     )
     write_behavior_tables(run)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from behaviorvlm.behavior.annotator import UNSEEN, DescribedSegment, MergeGroup
 from behaviorvlm.behavior.boundary_refinement import refine_boundaries
-from behaviorvlm.types import Bout, Float32Array, FloatArray, IntArray
+from behaviorvlm.types import Bout, Float32Array, FloatArray, IntArray, frame_edges_s
 
 Places = Mapping[int, DescribedSegment]
 """Segment number to segment and description, of one recording."""
@@ -57,17 +57,22 @@ def joined(groups: Iterable[MergeGroup], *, apart_from: Collection[int] = ()) ->
         groups: In order of time.
         apart_from: Segments that are never joined to others, since a person took them apart.
     """
-    found: list[MergeGroup] = []
-    for group in groups:
-        last = found[-1] if found else None
-        alike = last is not None and (last.behavior, last.target) == (group.behavior, group.target)
-        if last is None or not alike or {*last.segments, *group.segments} & set(apart_from):
-            found.append(group)
-            continue
-        shares = len(last.segments), len(group.segments)
-        confidence = float(np.average([last.confidence, group.confidence], weights=shares))
-        found[-1] = replace(last, segments=(*last.segments, *group.segments), confidence=confidence)
-    return found
+    single = set(apart_from)
+
+    def meaning(group: MergeGroup) -> tuple[object, ...]:
+        alone = () if single.isdisjoint(group.segments) else group.segments
+        return group.behavior, group.target, alone
+
+    return [_as_one(list(alike)) for _, alike in groupby(groups, key=meaning)]
+
+
+def _as_one(groups: Sequence[MergeGroup]) -> MergeGroup:
+    if len(groups) == 1:
+        return groups[0]
+    shares = [len(group.segments) for group in groups]
+    confidence = float(np.average([group.confidence for group in groups], weights=shares))
+    segments = tuple(number for group in groups for number in group.segments)
+    return replace(groups[0], segments=segments, confidence=confidence)
 
 
 def individual_bouts(
@@ -92,7 +97,7 @@ def individual_bouts(
         min_frames: Shortest bout that refining may leave.
     """
     edges = _refined(_edges(groups, places), groups, features, reach_frames=reach_frames, min_frames=min_frames)
-    ends_s = np.append(times_s, times_s[-1] + 1.0 / frame_rate_hz) if len(times_s) else times_s
+    edges_s = frame_edges_s(times_s, frame_rate_hz)
     return [
         Bout(
             recording=group.recording,
@@ -101,8 +106,8 @@ def individual_bouts(
             behavior=group.behavior,
             start_frame=start,
             stop_frame=stop,
-            start_s=float(ends_s[start]),
-            stop_s=float(ends_s[stop]),
+            start_s=float(edges_s[start]),
+            stop_s=float(edges_s[stop]),
             confidence=group.confidence,
             segments=group.segments,
         )

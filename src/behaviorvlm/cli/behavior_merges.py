@@ -64,10 +64,10 @@ def _author() -> str:
 
 
 def _rows(run: BehaviorRun, behavior: str | None) -> list[Values]:
-    from behaviorvlm.runs.behavior_changes import undone_places
     from behaviorvlm.runs.behavior_reader import BehaviorReader
 
-    reader, undone = BehaviorReader(run), undone_places(run)
+    reader = BehaviorReader(run)
+    undone = reader.undone_places()
     return [
         {"merge": f"{name}:{number}", "undone": number in undone.get(name, ()), **one}
         for name in reader.names

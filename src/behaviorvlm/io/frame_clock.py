@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from behaviorvlm.errors import SettingsError
-from behaviorvlm.types import FloatArray
+from behaviorvlm.types import FloatArray, frame_edges_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class FrameClock:
             )
         if times_s is None or not len(times_s):
             return cls(None, rate)
-        return cls(np.append(times_s, times_s[-1] + 1 / rate), rate)
+        return cls(frame_edges_s(times_s, rate), rate)
 
     @property
     def n_frames(self) -> int | None:

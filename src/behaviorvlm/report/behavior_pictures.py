@@ -16,7 +16,7 @@ from behaviorvlm.report.ethogram_picture import draw_ethogram
 from behaviorvlm.report.transition_picture import draw_transitions
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.types import Bout, Float32Array, IntArray, Recording
+from behaviorvlm.types import Bout, Float32Array, IntArray, Recording, frame_edges_s
 
 Progress = Callable[[str, int, int], None]
 Opened = Callable[[str], Recording]
@@ -67,7 +67,7 @@ def _ethograms(reader: BehaviorReader, bouts: dict[str, list[Bout]], folder: Pat
     for name in reader.names[:MOST_ETHOGRAMS]:
         summary, times_s = reader.summary(name), reader.times_s(name)
         path = folder / f"ethogram_{name}.png"
-        stop_s = float(times_s[-1]) + 1.0 / summary.frame_rate_hz if len(times_s) else 0.0
+        stop_s = float(frame_edges_s(times_s, summary.frame_rate_hz)[-1])
         draw_ethogram(bouts[name], individuals=summary.individuals, stop_s=stop_s, path=path, title=name)
         paths.append(path)
     return paths

@@ -14,7 +14,7 @@ from behaviorvlm.imaging.marks import color_of, text_box, write
 from behaviorvlm.imaging.strokes import Color
 from behaviorvlm.report.animal_marks import draw_direction, draw_points, middles
 from behaviorvlm.report.ethogram_picture import cover
-from behaviorvlm.types import Bout, ByteArray, ColorFrameSource, FloatArray, IntArray, Tracks
+from behaviorvlm.types import Bout, ByteArray, ColorFrameSource, FloatArray, IntArray, Tracks, frame_edges_s
 
 ROW_PX, BAR_PX = 22, 7
 LEAST_WIDTH_PX, MOST_WIDTH_PX = 480, 960
@@ -187,7 +187,7 @@ def _write_rows(
 
 def _timelines(recording: LabelledRecording, width: int) -> ByteArray:
     """Return what each animal does over the whole recording, by whom it is directed at, (individual, 1, width, 3)."""
-    stop_s = float(recording.times_s[-1]) + 1.0 / recording.frame_rate_hz
+    stop_s = frame_edges_s(recording.times_s, recording.frame_rate_hz)[-1]
     edges_s = np.linspace(0.0, stop_s, width + 1)
     colors: dict[str, Color] = {"": ALONE}
     colors |= {name: color_of(place) for place, name in enumerate(recording.individuals)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -26,7 +25,7 @@ def record_undone(run: BehaviorRun, merges: Sequence[tuple[str, int]], *, author
         RunStorageError: If the run is not finished, or cannot be written.
     """
     reader = BehaviorReader(run)
-    done = {(one["recording"], one["merge"]) for one in reader.undone()}
+    done = {(name, number) for name, numbers in reader.undone_places().items() for number in numbers}
     for recording, number in merges:
         _refuse(reader, recording, number, done=(recording, number) in done)
         done.add((recording, number))
@@ -35,14 +34,6 @@ def record_undone(run: BehaviorRun, merges: Sequence[tuple[str, int]], *, author
     for place, (recording, number) in enumerate(merges):
         change = {"recording": recording, "merge": number, "author": author, "reason": reason, "at": at}
         run.sink.save(UNDONE, f"{first + place:06d}", pack_json(change))
-
-
-def undone_places(run: BehaviorRun) -> dict[str, frozenset[int]]:
-    """Return recording to the numbers of its merges that were undone."""
-    found = defaultdict[str, set[int]](set)
-    for one in BehaviorReader(run).undone():
-        found[one["recording"]].add(one["merge"])
-    return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
 def _refuse(reader: BehaviorReader, recording: str, number: int, *, done: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment
+from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment, frame_edges_s
 from behaviorvlm.types.packing import unpack_json, unpack_segments
 
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class BehaviorReader:
         """Return the seconds of each frame of a recording, (timepoint,) float64."""
         return np.asarray(self._record("times", name)["times_s"], dtype=np.float64)
 
+    def frame_edges_s(self, name: str) -> FloatArray:
+        """Return when each frame of a recording begins and the last one ends, (timepoint + 1,) float64 seconds."""
+        return frame_edges_s(self.times_s(name), self.summary(name).frame_rate_hz)
+
     def segments(self, name: str) -> tuple[Segment, ...]:
         """Return the segments of a recording, one individual after the other."""
         individuals = self.summary(name).individuals
@@ -64,6 +69,13 @@ class BehaviorReader:
     def undone(self) -> list[Values]:
         """Return which merges a person undid, in the order it was done."""
         return [unpack_json(self._record(UNDONE, key), Values) for key in self._run.sink.keys(UNDONE)]
+
+    def undone_places(self) -> dict[str, frozenset[int]]:
+        """Return recording to the numbers of its merges that a person undid."""
+        found = defaultdict[str, set[int]](set)
+        for one in self.undone():
+            found[one["recording"]].add(one["merge"])
+        return {name: frozenset(numbers) for name, numbers in found.items()}
 
     def bouts(self, name: str) -> list[Bout]:
         """Return the bouts of a recording, in order of time for each individual."""

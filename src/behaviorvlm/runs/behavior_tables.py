@@ -14,7 +14,7 @@ from behaviorvlm.io.bouts import write_bouts
 from behaviorvlm.io.ethogram_file import write_ethogram
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.types import Bout, FloatArray, RecordingSummary, Segment
+from behaviorvlm.types import Bout, RecordingSummary, Segment
 
 RECORDINGS_FILE, SEGMENTS_FILE, BOUTS_FILE, MERGES_FILE = "recordings.csv", "segments.csv", "bouts.csv", "merges.csv"
 ETHOGRAM_FILE, BORIS_FILE, COLUMNS_FILE = "ethogram.toml", "boris_aggregated.csv", "feature_columns.csv"
@@ -40,7 +40,8 @@ def write_behavior_tables(run: BehaviorRun, *, folder: Path | None = None) -> tu
     """
     folder, reader = folder or run.folder, BehaviorReader(run)
     summaries = {name: reader.summary(name) for name in reader.names}
-    bouts = [bout for name in reader.names for bout in reader.bouts(name)]
+    bouts_of = {name: reader.bouts(name) for name in reader.names}
+    bouts = [bout for each in bouts_of.values() for bout in each]
     paths = [
         _write(folder / RECORDINGS_FILE, _recording_rows(summaries.values())),
         _write(folder / SEGMENTS_FILE, _segment_rows(reader)),
@@ -51,17 +52,13 @@ def write_behavior_tables(run: BehaviorRun, *, folder: Path | None = None) -> tu
     write_ethogram(folder / ETHOGRAM_FILE, reader.ethogram())
     write_boris_aggregated(
         folder / BORIS_FILE, bouts, frame_rates_hz={name: one.frame_rate_hz for name, one in summaries.items()},
-        durations_s={name: _stop_s(reader.times_s(name), one.frame_rate_hz) for name, one in summaries.items()},
+        durations_s={name: float(reader.frame_edges_s(name)[-1]) for name in reader.names},
     )  # fmt: skip
     paths += [folder / name for name in (BOUTS_FILE, ETHOGRAM_FILE, BORIS_FILE)]
     for name, summary in summaries.items():
-        rows = _frame_rows(reader, summary)
+        rows = _frame_rows(reader, summary, bouts_of[name])
         paths.append(_write(folder / LABELS_FOLDER / f"{name}.csv", rows))
     return tuple(paths)
-
-
-def _stop_s(times_s: FloatArray, frame_rate_hz: float) -> float:
-    return float(times_s[-1]) + 1.0 / frame_rate_hz if len(times_s) else 0.0
 
 
 def _write(path: Path, rows: Iterable[Row]) -> Path:
@@ -86,33 +83,23 @@ def _segment_rows(reader: BehaviorReader) -> Iterator[Row]:
     intervals = ["start_frame", "stop_frame", "start_s", "stop_s", "cluster", "confidence"]
     yield ["recording", "individual", "number", *intervals, *named]
     for name in reader.names:
-        times_s, rate = reader.times_s(name), reader.summary(name).frame_rate_hz
+        edges_s = reader.frame_edges_s(name).tolist()
         for one, said in zip(reader.segments(name), reader.descriptions(name), strict=True):
-            start_s, stop_s = interval_s(times_s, (one.start_frame, one.stop_frame), frame_rate_hz=rate)
-            frames = (one.start_frame, one.stop_frame, f"{start_s:.4f}", f"{stop_s:.4f}")
+            seconds = (f"{edges_s[one.start_frame]:.4f}", f"{edges_s[one.stop_frame]:.4f}")
+            frames = (one.start_frame, one.stop_frame, *seconds)
             values = [f"{said[field]:.4f}" if field == "confidence" else said[field] for field in SAID]
             yield [name, one.individual, one.number, *frames, one.cluster, f"{one.confidence:.4f}", *values]
 
 
 def _merge_rows(reader: BehaviorReader) -> Iterator[Row]:
-    yield [
-        "merge",
-        "recording",
-        "individual",
-        "behavior",
-        "target",
-        "segments",
-        "confidence",
-        "source",
-        "undone",
-        "reason",
-    ]
-    undone = {(one["recording"], one["merge"]) for one in reader.undone()}
+    said = ("individual", "behavior", "target", "segments", "confidence", "source")
+    yield ["merge", "recording", *said, "undone", "reason"]
+    undone = reader.undone_places()
     for name in reader.names:
         for number, one in enumerate(reader.merges(name)):
             segments = " ".join(map(str, one["segments"]))
             known = (one["individual"], one["behavior"], one["target"], segments, f"{one['confidence']:.4f}")
-            yield [number, name, *known, one["source"], "yes" if (name, number) in undone else "", one["reason"]]
+            yield [number, name, *known, one["source"], "yes" if number in undone.get(name, ()) else "", one["reason"]]
 
 
 def _column_rows(reader: BehaviorReader) -> Iterator[Row]:
@@ -123,10 +110,9 @@ def _column_rows(reader: BehaviorReader) -> Iterator[Row]:
         yield [number, *(one[field] for field in fields)]
 
 
-def _frame_rows(reader: BehaviorReader, summary: RecordingSummary) -> Iterator[Row]:
+def _frame_rows(reader: BehaviorReader, summary: RecordingSummary, bouts: Sequence[Bout]) -> Iterator[Row]:
     """Yield a header and one row for each frame: its time, and cluster, behavior and target of each individual."""
-    times_s = reader.times_s(summary.name)
-    segments, bouts = reader.segments(summary.name), reader.bouts(summary.name)
+    times_s, segments = reader.times_s(summary.name), reader.segments(summary.name)
     yield [
         "frame",
         "time_s",
@@ -151,10 +137,3 @@ def _labels(
             behaviors[bout.start_frame : bout.stop_frame] = bout.behavior
             targets[bout.start_frame : bout.stop_frame] = bout.target
     return clusters.tolist(), behaviors.tolist(), targets.tolist()
-
-
-def interval_s(times_s: FloatArray, frames: tuple[int, int], *, frame_rate_hz: float) -> tuple[float, float]:
-    """Return when half-open frames begin and end, in seconds; (timepoint,) are the times of all frames."""
-    start, stop = frames
-    after = times_s[stop] if stop < len(times_s) else times_s[-1] + 1.0 / frame_rate_hz
-    return float(times_s[start]), float(after)

@@ -19,7 +19,7 @@ from behaviorvlm.types.ethogram import Behavior, Ethogram
 from behaviorvlm.types.exemplar import Exemplar
 from behaviorvlm.types.pose import Pose3D, PoseFlag
 from behaviorvlm.types.protocols import FrameSource, ResultSink, RowStore
-from behaviorvlm.types.recording import SCENE, ColorFrameSource, Recording
+from behaviorvlm.types.recording import SCENE, ColorFrameSource, Recording, frame_edges_s
 from behaviorvlm.types.recording_summary import RecordingSummary
 from behaviorvlm.types.roles import KeypointRoles, Role
 from behaviorvlm.types.segment import NO_CLUSTER, Segment
@@ -70,4 +70,5 @@ __all__ = [
     "View",
     "VisualEncoder",
     "all_finite",
+    "frame_edges_s",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from behaviorvlm.errors import InputError
 from behaviorvlm.types.arrays import ByteArray, FloatArray, frozen_floats
 from behaviorvlm.types.roles import KeypointRoles
@@ -70,7 +72,17 @@ class Recording:
     @property
     def stop_s(self) -> float:
         """When the last frame ends."""
-        return float(self.times_s[-1]) + 1.0 / self.frame_rate_hz if len(self.times_s) else 0.0
+        return float(frame_edges_s(self.times_s, self.frame_rate_hz)[-1])
+
+
+def frame_edges_s(times_s: FloatArray, frame_rate_hz: float) -> FloatArray:
+    """Return when each frame begins and the last one ends, (timepoint + 1,) seconds; 0 alone where there is no frame.
+
+    Args:
+        times_s: (timepoint,) float64 seconds of each frame.
+        frame_rate_hz: Frames per second, of which the last one lasts one.
+    """
+    return np.append(times_s, times_s[-1] + 1.0 / frame_rate_hz) if len(times_s) else np.zeros(1)
 
 
 class ColorFrameSource(Protocol):
