@@ -6,13 +6,12 @@ before would have said is taken from the truth.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
+from _showing import HERE, in_words, keep
 
 from behaviorvlm.behavior.annotator import ClipDescription, DescribedSegment, MergeGroup, RecordingView
 from behaviorvlm.behavior.clip_showing import ClipForm
@@ -23,7 +22,6 @@ from behaviorvlm.behavior.vlm_clip_describer import VlmClipDescriber
 from behaviorvlm.behavior.vlm_clip_exemplars import ExemplarSheets
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.chat.question import Answer, Question
-from behaviorvlm.imaging.marks import write_caption
 from behaviorvlm.io.bouts import read_bouts
 from behaviorvlm.io.color_video import ColorVideoSource
 from behaviorvlm.io.recordings import find_recordings
@@ -31,7 +29,6 @@ from behaviorvlm.prompts.prompt_set import load_prompts
 from behaviorvlm.simulate.social import simulate_social
 from behaviorvlm.types import Bout, Segment
 
-HERE = Path(__file__).parent
 NAME, SECONDS, SEED = "encounter", 60.0, 1
 ANIMAL, SHOWN = "animal2", {"chase": "clip_chase", "oral-genital contact": "clip_contact"}
 """Bouts whose clip is kept, and as what."""
@@ -106,25 +103,6 @@ def ask_about_rows(view: RecordingView, bouts: list[Bout]) -> list[Question[Any]
     return writer.asked
 
 
-def in_words(question: Question[Any]) -> str:
-    """Return a question as text, its pictures by their place."""
-    lines, place = [f"===== {question.stage}, asked of {question.role}, {question.about} (simulated)"], 0
-    for part in question.messages[0].parts:
-        place += isinstance(part, Picture)
-        lines.append(f"[picture {place}]" if isinstance(part, Picture) else part.text)
-    return "\n".join([*lines, "", "JSON schema of the answer:", json.dumps(question.schema)])
-
-
-def keep(name: str, picture: Picture) -> None:
-    """Write a picture below a strip that says it is simulated."""
-    shown = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_COLOR)
-    if shown is None:
-        raise SystemExit(f"the picture {name} cannot be decoded")
-    strip = np.full((20, shown.shape[1], 3), (90, 30, 30), dtype=np.uint8)
-    write_caption(strip, "SIMULATED")
-    cv2.imwrite(str(HERE / f"simulated_{name}.jpg"), np.concatenate([strip, shown]), [cv2.IMWRITE_JPEG_QUALITY, 80])
-
-
 def main() -> None:
     """Simulate, ask, and write pictures and words."""
     with tempfile.TemporaryDirectory() as folder:
@@ -133,9 +111,9 @@ def main() -> None:
         rows = ask_about_rows(view, bouts)
     for question, name in zip(clips, SHOWN.values(), strict=True):
         pictures = [part for part in question.messages[0].parts if isinstance(part, Picture)]
-        keep(name, pictures[-1])
+        keep(name, pictures[-1], quality=80)
         if question is clips[-1]:
-            keep("clip_exemplars", pictures[0])
+            keep("clip_exemplars", pictures[0], quality=80)
     words = "\n\n\n".join(map(in_words, [clips[-1], *rows]))
     (HERE / "simulated_behavior_questions.txt").write_text(words + "\n")
 

@@ -6,20 +6,18 @@ the truth, with one dot named twice for stage 3.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
+from _showing import HERE, in_words, keep
 
 from behaviorvlm.api import open_session
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.chat.question import Answer, Question
-from behaviorvlm.imaging.marks import write_caption
 from behaviorvlm.io.deeplabcut import read_keypoints
 from behaviorvlm.io.video import VideoFrameSource
 from behaviorvlm.pose.annotator import (
@@ -38,7 +36,6 @@ from behaviorvlm.prompts.prompt_set import load_prompts
 from behaviorvlm.simulate.arena import simulate_arena
 from behaviorvlm.types import ByteArray, CandidateSet, Exemplar, FloatArray, IntArray, KeypointAssignment, View
 
-HERE = Path(__file__).parent
 CAMERA, TIMEPOINT, EXEMPLARS = "cam3", 50, (44, 45, 46)
 SEEN_CONFIDENCE, NEAR_PX = 0.5, 3.0
 PICTURES = {
@@ -135,23 +132,6 @@ def ask(view: OneView, annotator: VlmPoseAnnotator) -> None:
     annotator.decide(DecisionQuestion(**shared, doubts=(readings,)))
 
 
-def in_words(question: Question[Any]) -> str:
-    """Return a question as text, its pictures by their place."""
-    lines, place = [f"===== {question.stage}, asked of {question.role}, {question.about} (simulated)"], 0
-    for part in question.messages[0].parts:
-        place += isinstance(part, Picture)
-        lines.append(f"[picture {place}]" if isinstance(part, Picture) else part.text)
-    return "\n".join([*lines, "", "JSON schema of the answer:", json.dumps(question.schema)])
-
-
-def keep(name: str, picture: Picture) -> None:
-    """Write a picture below a strip that says it is simulated."""
-    shown = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_COLOR)
-    strip = np.full((20, shown.shape[1], 3), (90, 30, 30), dtype=np.uint8)
-    write_caption(strip, "SIMULATED")
-    cv2.imwrite(str(HERE / f"simulated_{name}.jpg"), np.concatenate([strip, shown]), [cv2.IMWRITE_JPEG_QUALITY, 85])
-
-
 def main() -> None:
     """Simulate, ask, and write pictures and words."""
     writer = Writer()
@@ -161,7 +141,7 @@ def main() -> None:
     for question in writer.asked:
         pictures = [part for part in question.messages[0].parts if isinstance(part, Picture)]
         for what, place in PICTURES[question.stage].items():
-            keep(f"{question.stage}_{what}", pictures[place])
+            keep(f"{question.stage}_{what}", pictures[place], quality=85)
     (HERE / "simulated_questions.txt").write_text("\n\n\n".join(map(in_words, writer.asked)) + "\n")
 
 
