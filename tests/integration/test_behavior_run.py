@@ -142,6 +142,9 @@ def test_a_fitted_run_gives_new_recordings_the_same_cluster_numbers(encounter: P
     run_behavior(*words, "--run", tmp_path / "second", "--fitted", tmp_path / "first", "--seed", 5)
     for name in ("segments.csv", "bouts.csv"):
         assert (tmp_path / "second" / name).read_bytes() == (tmp_path / "first" / name).read_bytes()
+    again = behaviorvlm("behavior", "run", *words, "--run", tmp_path / "second", "--seed", 5)
+    refused = subprocess.run(again, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "settings.fitted" in refused.stderr
 
 
 def test_short_segments_are_possible(encounter: Path, tmp_path: Path) -> None:

@@ -107,15 +107,15 @@ def segment_behavior(
 
     files, asking = files or BehaviorFiles(inputs=()), asking or Asking()
     only_replay = asking.replay is not None and not (settings and settings.models)
-    vocabulary = _vocabulary(files)
+    vocabulary, fitted = _vocabulary(files), _fitted(files)
     settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
+    settings = settings.model_copy(update={"fitted": "" if fitted is None else fitted.content_hash})
     extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
     with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
         opened = {one.name: one.open for one in recordings}
         pipeline = BehaviorPipeline(
             opened, writing.sink, writing.rows, settings, pictures_of, progress or (lambda *_: None), workers
         )
-        fitted = _fitted(files)
         pipeline.measure(_looking(settings), fitted)
         pipeline.cluster(fitted)
         with answerers(
@@ -242,13 +242,14 @@ def _fitted(files: BehaviorFiles) -> Fitted | None:
         scaling, clusters, reduction = (
             before.sink.load(stage, "all") for stage in ("scaling", "clusters", "reduction")
         )
-    if scaling is None or clusters is None:
+        content_hash = before.sink.content_hash("clusters", "all")
+    if scaling is None or clusters is None or content_hash is None:
         raise SettingsError(
             "the fitted run has no clusters yet",
             where=str(files.fitted),
             remedy="let it finish first: give the command that made it again",
         )
-    return Fitted(FeatureScaling.from_dict(unpack_json(scaling, dict[str, Any])), clusters, reduction)
+    return Fitted(FeatureScaling.from_dict(unpack_json(scaling, dict[str, Any])), clusters, content_hash, reduction)
 
 
 def _looking(settings: BehaviorSettings) -> Looking | None:

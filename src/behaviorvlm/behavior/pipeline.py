@@ -40,11 +40,13 @@ class Fitted:
     Attributes:
         scaling: Its scale.
         clusters: Its clusters, as its journal holds them.
+        content_hash: Their SHA-256.
         reduction: Its reduction of what an encoder saw, likewise; None = it did not look.
     """
 
     scaling: FeatureScaling
     clusters: Mapping[str, AnyArray]
+    content_hash: str
     reduction: Mapping[str, AnyArray] | None = None
 
 

@@ -25,6 +25,7 @@ class BehaviorSettings(BaseModel):
             short behaviors inside a segment survive.
         encoder: Who turns pictures into features: ``plain``, ``efficientnet-lite0``, or the folder of a model.
         visual_rate_hz: Pictures per second that become features.
+        fitted: SHA-256 of the clusters that were taken over from another run; "" = they are fitted in this one.
         annotator: Who describes clips: measured facts, or a vision-language model.
         thresholds: By which measured facts become names.
         clip_rate_hz: Pictures per second of a clip that a model is shown.
@@ -47,6 +48,7 @@ class BehaviorSettings(BaseModel):
     min_split_s: float = Field(default=0.3, gt=0)
     encoder: str = "plain"
     visual_rate_hz: float = Field(default=5.0, gt=0)
+    fitted: str = ""
     annotator: Literal["kinematic", "vlm"] = "kinematic"
     thresholds: KinematicThresholds = KinematicThresholds()
     clip_rate_hz: float = Field(default=10.0, gt=0)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from behaviorvlm.cli import model_options as options
+from behaviorvlm.cli.asked_settings import checked_settings, spent_words
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
     from behaviorvlm.api.behavior import BehaviorFiles
-    from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.io.recordings import RecordingFile
     from behaviorvlm.runs.behavior_store import BehaviorRun
 
@@ -146,10 +146,11 @@ def run(
         "max_bout_s": max_bout,
         "seed": seed,
     }
+    rest = "The rest is missing" if when_spent is WhenSpent.MISSING else "Measured facts describe the rest"
     asking = options.as_asking(
         prompts=prompt, prices=prices, deadline=deadline, max_calls=max_calls, max_tokens=max_tokens,
         max_cost=max_cost, replay=replay, keep_pictures=keep_pictures,
-        told=lambda why: say(_spent(why, run, missing=when_spent is WhenSpent.MISSING)),
+        told=lambda why: say(spent_words(why, rest, run=run)),
     )  # fmt: skip
     from behaviorvlm.api.behavior import BehaviorFiles
 
@@ -163,15 +164,6 @@ def run(
         with _finished(found, files, run=run, asked=asked, asking=asking, workers=workers or 1) as result:
             drawn = _drawn(result, found) if pictures else []
             _show(result, drawn, as_json=as_json)
-
-
-def _spent(why: str, run: Path, *, missing: bool) -> str:
-    """Return what a spent budget means for the run, in words."""
-    rest = "The rest is missing" if missing else "Measured facts describe the rest"
-    return (
-        f"Note: {why}, so not everything was asked. {rest}.\n"
-        f"To have it asked, name a new run, with --replay {run} and a larger budget: no answer is paid for twice."
-    )
 
 
 def _found(files: BehaviorFiles, run: Path) -> list[RecordingFile]:
@@ -192,31 +184,13 @@ def _finished(
     workers: int,
 ) -> BehaviorRun:
     from behaviorvlm.api import behavior
+    from behaviorvlm.behavior.settings import BehaviorSettings
 
-    settings = _settings(asked)
+    settings = checked_settings(BehaviorSettings, asked)
     with shown_progress() as progress:
         return behavior.segment_behavior(
             found, run=run, settings=settings, files=files, workers=workers, progress=progress, asking=asking
         )
-
-
-def _settings(asked: Mapping[str, object]) -> BehaviorSettings:
-    """Return the settings asked for.
-
-    Raises:
-        SettingsError: If they do not go together.
-    """
-    from pydantic import ValidationError
-
-    from behaviorvlm.behavior.settings import BehaviorSettings
-    from behaviorvlm.errors import SettingsError
-
-    try:
-        return BehaviorSettings.model_validate({key: value for key, value in asked.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        why = str(first["msg"]).removeprefix("Value error, ")
-        raise SettingsError(why, where=".".join(map(str, first["loc"])), actual=str(first["input"])) from None
 
 
 def _drawn(run: BehaviorRun, found: list[RecordingFile]) -> list[Path]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from behaviorvlm.cli import model_options as options
+from behaviorvlm.cli.asked_settings import checked_settings, spent_words
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
-    from behaviorvlm.pose.settings import PoseSettings
     from behaviorvlm.runs.store import PoseRun
 
 
@@ -116,10 +116,12 @@ def run(
         "refine_calibration": refine_calibration or None,
         "timepoints": timepoints and parse_timepoints(timepoints),
     }
+    missing = given == "vlm" and when_spent is options.WhenSpent.MISSING
+    rest = "The rest is missing" if missing else "Geometry did the rest"
     asking = options.as_asking(
         prompts=prompt, prices=prices, deadline=deadline, max_calls=max_calls, max_tokens=max_tokens,
         max_cost=max_cost, replay=replay, keep_pictures=keep_pictures,
-        told=lambda why: say(_spent(why, run, missing=given == "vlm" and when_spent is options.WhenSpent.MISSING)),
+        told=lambda why: say(spent_words(why, rest, run=run)),
     )  # fmt: skip
     kept = f"What was finished is kept in {run}; the same command goes on from there."
     with (
@@ -144,40 +146,15 @@ def _usual_annotator(replay: Path | None, *, asks: bool) -> str | None:
         return str(before.manifest.settings["annotator"])
 
 
-def _spent(why: str, run: Path, *, missing: bool) -> str:
-    """Return what a spent budget means for the run, in words."""
-    return (
-        f"Note: {why}, so not everything was asked. {'The rest is missing' if missing else 'Geometry did the rest'}.\n"
-        f"To have it asked, name a new run, with --replay {run} and a larger budget: no answer is paid for twice."
-    )
-
-
 def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: Asking, workers: int) -> PoseRun:
     from behaviorvlm import api
+    from behaviorvlm.pose.settings import PoseSettings
 
-    settings = _settings(asked)
+    settings = checked_settings(PoseSettings, asked, remedy="or say --annotator vlm, or --annotator geometric")
     opened = api.open_session(session)
     say(f"{opened.name}: {opened.n_timepoints} timepoints, {len(opened.cameras)} cameras; results go to {run}")
     with shown_progress() as progress:
         return api.estimate_pose(opened, run=run, settings=settings, workers=workers, progress=progress, asking=asking)
-
-
-def _settings(asked: Mapping[str, object]) -> PoseSettings:
-    """Return the settings asked for.
-
-    Raises:
-        SettingsError: If they do not go together.
-    """
-    from pydantic import ValidationError
-
-    from behaviorvlm.errors import SettingsError
-    from behaviorvlm.pose.settings import PoseSettings
-
-    try:
-        return PoseSettings.model_validate({key: value for key, value in asked.items() if value is not None})
-    except ValidationError as error:
-        why = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
-        raise SettingsError(why, remedy="or say --annotator vlm, or --annotator geometric") from None
 
 
 def _show(run: PoseRun, *, as_json: bool) -> None:
