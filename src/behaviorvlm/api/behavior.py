@@ -33,6 +33,7 @@ class BehaviorFiles:
         frame_rate_hz: Frames per second, None = from the video.
         px_per_mm: Scale, None = unknown.
         roles: What keypoints are for, None = guessed by name.
+        min_confidence: Points of less are missing, None = as usual for the kind of file.
         vocabulary: The behaviors to tell, None = any.
         exemplars: Bouts a person named.
         thresholds: Of the kinematic annotator, None = ours.
@@ -44,6 +45,7 @@ class BehaviorFiles:
     frame_rate_hz: float | None = None
     px_per_mm: float | None = None
     roles: Path | None = None
+    min_confidence: float | None = None
     vocabulary: Path | None = None
     exemplars: Path | None = None
     thresholds: Path | None = None
@@ -64,6 +66,7 @@ def find_recordings(files: BehaviorFiles) -> list[RecordingFile]:
         frame_rate_hz=files.frame_rate_hz,
         px_per_mm=files.px_per_mm,
         roles=files.roles,
+        min_confidence=files.min_confidence,
     )
 
 
