@@ -112,7 +112,8 @@ def segment_behavior(
     only_replay = asking.replay is not None and not (settings and settings.models)
     vocabulary, fitted = _vocabulary(files), _fitted(files)
     settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
-    settings = settings.model_copy(update={"fitted": "" if fitted is None else fitted.content_hash})
+    if fitted is not None:
+        settings = settings.model_copy(update={"fitted": fitted.content_hash})
     extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
     with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
         opened = {one.name: one.open for one in recordings}
@@ -209,20 +210,14 @@ def _blocks(settings: BehaviorSettings, recordings: Sequence[RecordingFile]) -> 
     """Return what is measured: what was asked for, or tracks where every recording has them, else pictures."""
     tracked = all(one.tracks for one in recordings)
     blocks = settings.features or (("keypoints",) if tracked else ("visual",))
-    lacking = [one.name for one in recordings if not one.tracks]
-    if "keypoints" in blocks and lacking:
-        raise SettingsError(
-            "keypoints are asked for, and a recording has no tracks",
-            where=", ".join(lacking[:5]),
-            remedy="give its tracks, or say --features visual",
-        )
-    unseen = [one.name for one in recordings if not one.video]
-    if "visual" in blocks and unseen:
-        raise SettingsError(
-            "visual features are asked for, and a recording has no video",
-            where=", ".join(unseen[:5]),
-            remedy="give its video with --video, or say --features keypoints",
-        )
+    for block, needed, other in (("keypoints", "tracks", "visual"), ("visual", "video", "keypoints")):
+        lacking = [one.name for one in recordings if not getattr(one, needed)]
+        if block in blocks and lacking:
+            raise SettingsError(
+                f"features of {block} are asked for, and a recording has no {needed}",
+                where=", ".join(lacking[:5]),
+                remedy=f"give its {needed}, or say --features {other}",
+            )
     return blocks
 
 
