@@ -55,11 +55,7 @@ class WordLayout:
 
 def ring_radii(points_px: FloatArray, *, least: float = 4.0, most: float = 9.0) -> FloatArray:
     """Return the radius of the ring around each of (dot, 2) positions, (dot,) px: smaller where dots stand close."""
-    if len(points_px) < 2:
-        return np.full(len(points_px), most)
-    gaps = np.linalg.norm(points_px[:, None] - points_px[None], axis=-1)
-    np.fill_diagonal(gaps, np.inf)
-    return np.asarray(np.clip(0.42 * gaps.min(axis=1), least, most))
+    return np.asarray(np.clip(0.42 * _gaps(points_px), least, most))
 
 
 def lay_out_words(
@@ -95,7 +91,7 @@ def lay_out_words(
             every = _places(one, sizes_px[one], dots=dots, gaps_px=GAPS_PX, extent=extent_px)
             worst = max(worst, placed.choose_best(row, every.of(0)))
     length = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1)
-    crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
+    crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _gaps(points_px).min() < CLOSE_PX
     return WordLayout(boxes, leaders, crowded)
 
 
@@ -166,11 +162,13 @@ def _box_of_line(line: FloatArray) -> list[float]:
     return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
-def _least_gap(points: FloatArray) -> float:
+def _gaps(points: FloatArray) -> FloatArray:
+    """Return how far each of (dot, 2) positions is from the next one, (dot,)."""
     if len(points) < 2:
-        return float("inf")
-    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)
-    return float(gaps[np.triu_indices(len(points), 1)].min())
+        return np.full(len(points), np.inf)
+    squares = (points[:, None, 0] - points[:, 0]) ** 2 + (points[:, None, 1] - points[:, 1]) ** 2
+    np.fill_diagonal(squares, np.inf)
+    return np.asarray(np.sqrt(squares.min(axis=1)))
 
 
 def _places(

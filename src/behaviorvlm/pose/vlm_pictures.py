@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from behaviorvlm.imaging.marks import (
     color_of,
     draw_box,
     draw_marks,
-    draw_rings,
     lay_out_marks,
+    rings,
     write_caption,
 )
-from behaviorvlm.imaging.strokes import Color
+from behaviorvlm.imaging.strokes import Color, Strokes
 from behaviorvlm.types import FLUORESCENCE, VISIBLE, ByteArray, FloatArray, RegionBox
 
 STRIP_PX = 20
@@ -29,7 +30,7 @@ GAP_PX = 4
 """Between two panels."""
 ENLARGEMENTS = (1.0, 1.4, 2.0)
 """A picture too crowded for its words is shown larger, as far as its pixels allow."""
-NATIVE_SIDE_PX = 768
+NATIVE_SIDE_PX = 512
 JPEG_QUALITY = 90
 GROUND, STRIP = 20, 45
 BLANK = "dots"
@@ -93,6 +94,12 @@ class FittedScene:
 
     scene: Scene
     layout: MarkLayout
+
+    @cached_property
+    def rings(self) -> Strokes:
+        """The rings without a word, the same in each panel."""
+        colors = self.scene.ring_colors or (None,) * len(self.scene.rings_px)
+        return rings(self.scene.crop.to_crop(self.scene.rings_px), colors)
 
 
 def shown_channels(images: Mapping[str, ByteArray]) -> tuple[str, ...]:
@@ -170,7 +177,7 @@ def _paint_on(picture: ByteArray, fitted: FittedScene) -> None:
         left = place * (width + GAP_PX)
         panel = picture[top:, left : left + width]
         _lay_ground(panel, scene, name)
-        _mark(panel, scene, fitted.layout)
+        _mark(panel, fitted)
         if scene.title is not None:
             write_caption(picture[:top, left : left + width], f"{scene.title}: {name}")
 
@@ -222,10 +229,9 @@ def _draw_dots(panel: ByteArray, scene: Scene) -> None:
         cv2.circle(panel, (int(x), int(y)), 2, (230, 230, 230), cv2.FILLED, cv2.LINE_AA)
 
 
-def _mark(panel: ByteArray, scene: Scene, layout: MarkLayout) -> None:
-    for box, place in scene.boxes:
+def _mark(panel: ByteArray, fitted: FittedScene) -> None:
+    for box, place in fitted.scene.boxes:
         corners = np.array([[box.x_min_px, box.y_min_px], [box.x_max_px, box.y_max_px]])
-        draw_box(panel, scene.crop.to_crop(corners).ravel(), color=color_of(place))
-    colors = scene.ring_colors or (None,) * len(scene.rings_px)
-    draw_rings(panel, scene.crop.to_crop(scene.rings_px), colors=colors)
-    draw_marks(panel, layout)
+        draw_box(panel, fitted.scene.crop.to_crop(corners).ravel(), color=color_of(place))
+    fitted.rings.draw(panel)
+    draw_marks(panel, fitted.layout)
