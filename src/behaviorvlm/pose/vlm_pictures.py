@@ -122,9 +122,8 @@ def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
     share = max(max_pixels / len(scene.panels), 1.0)
     native = min(max(scene.crop.width_px, scene.crop.height_px), NATIVE_SIDE_PX)
     wanted = max(side_px, native)
-    sizes = [scene.crop.scaled_to(factor * wanted, max_pixels=share) for factor in ENLARGEMENTS]
-    for crop in dict.fromkeys(sizes):
-        fitted = replace(scene, crop=crop)
+    for factor in ENLARGEMENTS:
+        fitted = replace(scene, crop=scene.crop.scaled_to(factor * wanted, max_pixels=share))
         layout = _lay_out(fitted)
         if not layout.words.crowded:
             break
@@ -186,9 +185,7 @@ def _lay_out(scene: Scene) -> MarkLayout:
     """Return where the words of a scene go in each of its panels."""
     extent = scene.crop.shown_size_px
     rest = np.concatenate([scene.dots_px, scene.rings_px])
-    if len(scene.marks_px) and len(rest):
-        gaps = np.linalg.norm(rest[:, None] - scene.marks_px[None], axis=-1)
-        rest = rest[gaps.min(axis=1) > 0]
+    rest = rest[~(rest[:, None] == scene.marks_px).all(axis=-1).any(axis=1)]
     return lay_out_marks(
         scene.marks, scene.crop.to_crop(scene.marks_px), extent_px=extent, others_px=scene.crop.to_crop(rest)
     )
