@@ -30,7 +30,7 @@ GAP_PX = 4
 """Between two panels."""
 ENLARGEMENTS = (1.0, 1.4, 2.0)
 """A picture too crowded for its words is shown larger, as far as its pixels allow."""
-NATIVE_SIDE_PX = 512
+NATIVE_SIDE_PX = 768
 """A larger crop is shrunk to it: it reads as well, and every pixel costs the model tokens and us time."""
 JPEG_QUALITY = 90
 GROUND, STRIP = 20, 45
