@@ -6,7 +6,8 @@ The colors are those of Okabe and Ito (2008), told apart by color-blind readers 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,10 @@ SIDES = {LEFT: "left", RIGHT: "right", MIDDLE: "middle, or no side"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d")
 SMALL_FONT, FONT = 8, 10
 DOTS_PER_INCH = 110
+Files = Path | Sequence[Path]
+"""One file, or one picture in several forms; the ending of each says its form: ``.png`` or ``.svg``."""
+SAME_BYTES = {"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}
+"""The same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +98,37 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write `figure` as PNG; the same figure gives the same bytes.
+@contextmanager
+def plain_text() -> Iterator[None]:
+    """Draw names as they are written: a dollar sign begins no formula."""
+    from matplotlib import rc_context
+
+    with rc_context({"text.parse_math": False}):
+        yield
+
+
+def save_figure(figure: Figure, files: Files) -> None:
+    """Write `figure` in the form that each file's ending says; the same figure gives the same bytes.
 
     Raises:
         RunStorageError: If it cannot be written.
     """
+    for path in [files] if isinstance(files, Path) else files:
+        _save(figure, path)
+        figure.set_layout_engine("none")  # everything is in its place: finding it again for the next form takes as long
+
+
+def _save(figure: Figure, path: Path) -> None:
+    from matplotlib import rc_context
+
     from behaviorvlm.errors import RunStorageError
 
+    form = path.suffix.lstrip(".")
+    undated = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png", metadata={"Software": None})
+        with rc_context(SAME_BYTES):
+            figure.savefig(path, format=form, metadata=undated)
     except OSError as error:
         raise RunStorageError(
             "the picture could not be written",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.report.behavior_style import n_social, ordered_behaviors
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.report.transition_picture import ALONE_COLOR, SOCIAL_COLOR
 from behaviorvlm.types import Bout, FloatArray
 
@@ -23,12 +22,12 @@ LEAST_HALVED = 4
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 
 
-def draw_durations(bouts: Sequence[Bout], *, path: Path, title: str = "") -> None:
+def draw_durations(bouts: Sequence[Bout], *, path: Files, title: str = "") -> None:
     """Write a PNG of how long the bouts of each behavior last, with their number and median.
 
     Args:
         bouts: Of any recordings and animals.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         title: Written above.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from behaviorvlm.report.drawing_style import (
     FONT,
     SMALL_FONT,
+    Files,
     add_legend,
     is_known,
     keypoint_styles,
@@ -33,7 +33,7 @@ def draw_pose_3d(
     points_mm: FloatArray,
     skeleton: Skeleton,
     *,
-    path: Path,
+    path: Files,
     timepoints: IntArray | None = None,
     title: str = "",
     most_poses: int = MOST_POSES,
@@ -43,7 +43,7 @@ def draw_pose_3d(
     Args:
         points_mm: (timepoint, keypoint, 3) world frame, mm; NaN = missing.
         skeleton: Keypoints, edges and regions.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         timepoints: (timepoint,) what the rows are called; None = from 0.
         title: Written above.
         most_poses: How many poses are drawn at most; they are chosen far apart.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class _Strip:
 def draw_quality(
     skeleton: Skeleton,
     *,
-    path: Path,
+    path: Files,
     error_px: FloatArray,
     n_views: IntArray,
     margin: FloatArray,
@@ -44,7 +43,7 @@ def draw_quality(
 
     Args:
         skeleton: Keypoints.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         error_px: (timepoint, keypoint) root mean square reprojection error, NaN = missing.
         n_views: (timepoint, keypoint) views each position rests on.
         margin: (timepoint, keypoint) nats to the best configuration that says otherwise, NaN = missing.

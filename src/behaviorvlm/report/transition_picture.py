@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.report.behavior_style import n_social, ordered_behaviors
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.types import Bout, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -48,12 +47,12 @@ def transition_counts(bouts: Sequence[Bout], names: Sequence[str]) -> IntArray:
     return counts
 
 
-def draw_transitions(bouts: Sequence[Bout], *, path: Path, title: str = "") -> None:
+def draw_transitions(bouts: Sequence[Bout], *, path: Files, title: str = "") -> None:
     """Write a PNG of the succession of behaviors: a graph of the usual ones, and all in a table.
 
     Args:
         bouts: Of any recordings and animals.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         title: Written above.
 
     Raises:
