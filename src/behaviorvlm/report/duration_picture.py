@@ -44,12 +44,15 @@ def draw_durations(bouts: Sequence[Bout], *, path: Files, title: str = "") -> No
     figure = new_figure(WIDTH_IN, height_in)
     figure.set_layout_engine("none")  # twenty panels by hand: finding their places would take longer than drawing them
     edges_of = {"left": 0.035, "right": 0.99, "bottom": 0.6 / height_in, "top": 1 - 0.7 / height_in}
-    spaced = edges_of | {"wspace": 0.14, "hspace": 0.5}
+    spaced = edges_of | {"wspace": 0.14, "hspace": 0.45}
     panels = figure.subplots(n_rows, COLUMNS, squeeze=False, gridspec_kw=spaced).ravel()
     social = n_social(bouts, names)
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
         _draw_histogram(axes, lengths_s[name], edges, color=SOCIAL_COLOR if place < social else ALONE_COLOR)
         axes.set_title(name, fontsize=FONT, loc="left")
+        axes.tick_params(
+            labelbottom=place + COLUMNS >= len(names)
+        )  # all on one scale: numbers below each column will do
     for axes in panels[len(names) :]:
         axes.set_axis_off()
     figure.suptitle(

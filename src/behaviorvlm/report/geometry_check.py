@@ -105,7 +105,7 @@ def check_geometry(
 
 
 def body_length_mm(points_mm: FloatArray) -> float:
-    """Return the median largest distance between two keypoints of (timepoint, keypoint, 3) mm poses; NaN without any."""
+    """Return the median extent of a body in (timepoint, keypoint, 3) mm poses, keypoint to keypoint; NaN without any."""
     rows = points_mm[:: max(len(points_mm) // _SAMPLE, 1)]
     pairs = list(combinations(range(points_mm.shape[1]), 2)) or [(0, 0)]
     apart = np.stack([np.linalg.norm(rows[:, one] - rows[:, other], axis=-1) for one, other in pairs], axis=1)
@@ -120,8 +120,8 @@ def betrayed(checks: list[GeometryCheck], measures: PoseMeasures) -> str:
     if not doubtful or error > LOW_ERROR_PX:
         return ""
     return (
-        f"The views agree to {error:.2f} px, and still this is not plausible: {', '.join(doubtful)}. A low reprojection "
-        "error does not make a geometry right: look at units, calibration, and at left and right."
+        f"The views agree to {error:.2f} px, and still this is not plausible: {', '.join(doubtful)}. A low "
+        "reprojection error does not make a geometry right: look at units, calibration, and at left and right."
     )
 
 

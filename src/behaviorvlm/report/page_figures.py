@@ -42,7 +42,7 @@ class PageFigures:
         """Return a figure that was drawn, as an element that holds its pixels.
 
         Args:
-            name: Of its files, without an ending.
+            name: Of its files in the folder, without an ending.
             description: What is seen in it, for those who do not see it.
             caption: What it says, below it.
             photo: Whether a camera took it; it is then compressed harder.
@@ -100,7 +100,7 @@ def report_written(path: Path) -> Iterator[None]:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    foreign = [path.name for path in _within(folder) if path.suffix.lstrip(".") not in FORMS]
+    foreign = [path.name for path in drawn_files(folder) if path.suffix.lstrip(".") not in FORMS]
     if foreign or (folder.exists() and not folder.is_dir()):
         raise RunStorageError(
             "the folder for figures holds something else",
@@ -111,8 +111,9 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _within(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+def drawn_files(folder: Path) -> list[Path]:
+    """Return every file in a folder of figures and in the folders within it, none where there is no such folder."""
+    return sorted(path for path in folder.rglob("*") if not path.is_dir())
 
 
 def _as_jpeg(content: bytes) -> bytes:

@@ -74,9 +74,10 @@ def table(
     )
 
 
-def facts(rows: Sequence[tuple[str, Content]]) -> Markup:
-    """Return names and values as a list."""
-    return element("dl", *(joined(element("dt", name), element("dd", value)) for name, value in rows))
+def facts(rows: Sequence[tuple[str, Content]], *, many: bool = False) -> Markup:
+    """Return names and values as a list; with `many`, two side by side where there is room."""
+    pairs = (joined(element("dt", name), element("dd", value)) for name, value in rows)
+    return element("dl", *pairs, class_="many" if many else None)
 
 
 def listed(items: Sequence[Content], *, nothing: str = "") -> Markup:

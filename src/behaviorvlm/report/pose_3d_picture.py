@@ -26,6 +26,7 @@ MOST_POSES = 6
 LEAST_APART = 0.25
 """Poses drawn are so many body sizes apart."""
 MARGIN = 1.08
+MOST_TICKS = 7
 TIME_COLORS = "viridis"
 
 
@@ -140,7 +141,9 @@ def _set_space(axes: Any, low: FloatArray, high: FloatArray) -> None:  # noqa: A
     axes.set_xlabel("x (mm)", fontsize=FONT)
     axes.set_ylabel("y (mm)", fontsize=FONT)
     axes.set_zlabel("z (mm)", fontsize=FONT)
-    axes.locator_params(axis="z", nbins=3)
+    extents = (high - low) / (high - low).max()
+    for name, extent in zip("xyz", extents.tolist(), strict=True):  # a short edge has no room for many numbers
+        axes.locator_params(axis=name, nbins=max(round(MOST_TICKS * extent), 2))
     axes.tick_params(labelsize=SMALL_FONT)
     axes.set_box_aspect(high - low, zoom=0.95)
     axes.view_init(elev=28, azim=-60)
@@ -165,8 +168,10 @@ def _name_pose(axes: Axes, place: FloatArray, name: str) -> None:
 def _time_scale(figure: Figure, axes: Axes, names: IntArray) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
 
     first, last = (int(names[0]), int(names[-1])) if len(names) else (0, 1)
     scale = ScalarMappable(Normalize(first, max(last, first + 1)), cmap=TIME_COLORS)
     bar = figure.colorbar(scale, ax=axes, shrink=0.7)
+    bar.locator = MaxNLocator(6, integer=True)
     bar.set_label("path of the body: timepoint", fontsize=FONT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -54,7 +54,9 @@ def pose_sections(run: PoseRun, figures: PageFigures, *, scores: PoseScores | No
     absurd = betrayed(checks, measures)
     rows = [(one.what, one.found, one.usual, _judged(one.fine)) for one in checks]
     return [
-        Section("overview", "Overview", (_tiles(run, summary), _look_first(run, summary, absurd), _asked(run, summary))),
+        Section(
+            "overview", "Overview", (_tiles(run, summary), _look_first(run, summary, absurd), _asked(run, summary))
+        ),
         *([] if scores is None else [_against_truth(scores)]),
         Section("keypoints", "Keypoints", tuple(_keypoints(measures, figures, run.manifest.session.name))),
         Section("worst", "Worst timepoints", tuple(_worst(run, measures, opened, figures=figures))),
@@ -127,7 +129,7 @@ def _asked(run: PoseRun, summary: RunSummary) -> Markup:
 def _against_truth(scores: PoseScores) -> Section:
     said = (
         "Error over keypoints that are reported and whose true dot at least two views see. Best possible: the true pixels "
-        "triangulated with the same calibration, which nobody can beat."
+        "triangulated with the calibration that the run was given; a run that refined it can do better."
     )
     return score_section([keypoint_table(scores)], remarks=(said, unsupported_in_words(scores)), against="the truth")
 
@@ -166,9 +168,7 @@ def _keypoints(measures: PoseMeasures, figures: PageFigures, name: str) -> Itera
     yield table(("flag", "meaning", "raised", "most for"), rows, words=(0, 1, 3), nothing="No flag was raised.")
 
 
-def _worst(
-    run: PoseRun, measures: PoseMeasures, opened: OpenedSession, *, figures: PageFigures
-) -> Iterator[Content]:
+def _worst(run: PoseRun, measures: PoseMeasures, opened: OpenedSession, *, figures: PageFigures) -> Iterator[Content]:
     chosen = worst_timepoints(measures)
     if opened.lacking:
         yield notice("No pictures of the cameras", [opened.lacking])
@@ -265,10 +265,8 @@ def _before_after(refined: dict[str, tuple[float, float]], name: str) -> tuple[s
 
 
 def _px(value: float | FloatArray) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else "-"
+    return f"{round(float(value), 2) + 0.0:.2f}" if np.isfinite(value) else "-"
 
 
 def _judged(fine: bool | None) -> Content:
     return "cannot be told" if fine is None else verdict("fine" if fine else "look", fine=fine)
-
-

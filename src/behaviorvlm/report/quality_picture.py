@@ -53,6 +53,8 @@ def draw_quality(
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
+    from matplotlib.ticker import MaxNLocator
+
     names = np.arange(len(error_px)) if timepoints is None else timepoints
     missing = ~np.isfinite(error_px)
     views = np.where(missing, np.nan, n_views.astype(np.float64))
@@ -66,6 +68,7 @@ def draw_quality(
     figure = new_figure(11, len(strips) * (ROW_IN * len(skeleton) + 0.75) + 0.8)
     for axes, strip in zip(figure.subplots(len(strips), 1, sharex=True), strips, strict=True):
         _draw_strip(axes, strip, skeleton=skeleton, names=names)
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     axes.set_xlabel("timepoint", fontsize=FONT)
     share = 1 - float(missing.mean()) if missing.size else 0.0
     heading = f"{title}: " if title else ""

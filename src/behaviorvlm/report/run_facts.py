@@ -11,8 +11,11 @@ from behaviorvlm.report.page import Section, paragraphs
 from behaviorvlm.report.page_markup import Markup, element, facts, folded, joined, table
 from behaviorvlm.report.written_numbers import duration, money
 from behaviorvlm.runs.answers_report import CostReport, report_cost
+from behaviorvlm.runs.manifest import Manifest
 from behaviorvlm.runs.run_folder import RunFolder
 
+MOST_FILES = 8
+"""More are folded away."""
 KEPT_APART = ("models", "prompts", "thresholds")
 """Settings that are tables of their own."""
 
@@ -29,25 +32,27 @@ def run_section(run: RunFolder[Any]) -> Section:
         (
             facts([("run folder", _code(str(run.folder.absolute()))), ("begun", manifest.created_at)]),
             element("h3", "Settings"),
-            facts([(name, _code(_written(value))) for name, value in settings.items()]),
-            *(folded(name, facts(list(_leaves(manifest.settings[name])))) for name in rest),
+            facts([(name, _code(_written(value))) for name, value in settings.items()], many=True),
+            *(folded(name, facts(list(_leaves(manifest.settings[name])), many=True)) for name in rest),
             element("h3", "What was asked of models"),
             _ledger(report_cost(run)),
             element("h3", "Files it rests on"),
-            table(
-                ("what", "file", "bytes", "SHA-256 when the run began"),
-                [
-                    (role, _code(file.path), f"{file.size_bytes:,}", _code(file.sha256))
-                    for role, file in manifest.inputs.items()
-                ],
-                words=(0, 1, 3),
-                nothing="No files: the run was given what it worked on in memory.",
-            ),
+            _files(manifest),
             element("h3", "Versions"),
-            facts([(name, _code(value)) for name, value in versions]),
+            facts([(name, _code(value)) for name, value in versions], many=True),
             paragraphs(joined("Whether the folder is still what was written: ", _code("behaviorvlm runs verify RUN"))),
         ),
     )
+
+
+def _files(manifest: Manifest) -> Markup:
+    rows = [
+        (role, _code(file.path), f"{file.size_bytes:,}", _code(file.sha256)) for role, file in manifest.inputs.items()
+    ]
+    nothing = "No files: the run was given what it worked on in memory."
+    titles = ("what", "file", "bytes", "SHA-256 when the run began")
+    filled = table(titles, rows, words=(0, 1, 3), nothing=nothing)
+    return folded(f"all {len(rows)} files", filled) if len(rows) > MOST_FILES else filled
 
 
 def models_in_words(run: RunFolder[Any]) -> str:

@@ -13,7 +13,7 @@ from behaviorvlm.io.atomic import write_text
 from behaviorvlm.report.behavior_report import behavior_sections
 from behaviorvlm.report.drawing_style import plain_text
 from behaviorvlm.report.page import Section, render_page
-from behaviorvlm.report.page_figures import figures_anew, report_written
+from behaviorvlm.report.page_figures import drawn_files, figures_anew, report_written
 from behaviorvlm.report.pose_report import pose_sections
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.store import PoseRun
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from behaviorvlm.evaluate.keypoint_error import PoseScores
 
 REPORT_FILE = "report.html"
+SHOWN = 3
+"""Recordings named below the title."""
 PAGE = "The page asks nothing of any network, and no script runs in it."
 
 
@@ -90,8 +92,10 @@ def report_behavior(run: BehaviorRun, *, out: Path | None = None, scores: Behavi
     with figures_anew(_figures_of(page)) as figures, plain_text():
         sections = behavior_sections(run, figures, scores=scores)
         count = len(run.manifest.recordings)
-        told = f"{count} recording{'s' if count > 1 else ''}: {', '.join(list(run.manifest.recordings)[:3])}"
-        _write(page, f"Behavior run {run.folder.resolve().name}", sections, subtitle=told + (" ..." if count > 3 else ""))
+        told = f"{count} recording{'s' if count > 1 else ''}: {', '.join(list(run.manifest.recordings)[:SHOWN])}"
+        _write(
+            page, f"Behavior run {run.folder.resolve().name}", sections, subtitle=told + (" ..." if count > 3 else "")
+        )
     return _report(run.folder, page)
 
 
@@ -114,11 +118,9 @@ def _write(page: Path, title: str, sections: list[Section], *, subtitle: str) ->
 
 
 def _report(run: Path, page: Path) -> Report:
-    files = sorted(_figures_of(page).iterdir())
+    files = drawn_files(_figures_of(page))
     return Report(run=str(run), page=_file(page), figures=tuple(map(_file, files)))
 
 
 def _file(path: Path) -> ReportFile:
     return ReportFile(path=str(path), size_bytes=path.stat().st_size)
-
-

@@ -76,7 +76,9 @@ def _missing(measures: PoseMeasures) -> Iterator[WorstTimepoint]:
     count = np.isfinite(measures.points_mm).all(axis=-1).sum(axis=1)
     lacking = count < len(measures.skeleton)
     for row in _first(np.where(lacking, count.astype(np.float64), np.inf)):
-        yield _worst(measures, row, f"{len(measures.skeleton) - count[row]} of {len(measures.skeleton)} keypoints missing")
+        yield _worst(
+            measures, row, f"{len(measures.skeleton) - count[row]} of {len(measures.skeleton)} keypoints missing"
+        )
 
 
 def _first(order: FloatArray) -> IntArray:
