@@ -11,9 +11,12 @@ from behaviorvlm.cli import label_options as options
 from behaviorvlm.cli.output import Json, RunFolder, print_json
 
 if TYPE_CHECKING:
+    from behaviorvlm.evaluate.labelled_recording import LabelChoice
     from behaviorvlm.report.run_report import Report
     from behaviorvlm.runs.behavior_store import BehaviorRun
     from behaviorvlm.runs.store import PoseRun
+
+WHICH = "--format, --stream, --individual, --map, --ignore and --background"
 
 
 def report(
@@ -41,22 +44,16 @@ def report(
     With the truth, or with a person's labels, also how far the run is from them.
     """
     chosen = (kind, stream, individual, map_file, ignore, background)
-    if not labels and any(one is not None for one in chosen):
-        raise typer.BadParameter("--format, --stream, --individual, --map, --ignore and --background need --labels")
+    _refuse(not labels and any(one is not None for one in chosen), f"{WHICH} need --labels")
+    choice = options.label_choice(
+        kind=kind, stream=stream, individual=individual, map_file=map_file, ignore=ignore, background=background
+    )
     from behaviorvlm import api
     from behaviorvlm.runs.behavior_store import BehaviorRun
 
     with api.open_any_run(run) as opened:
         if isinstance(opened, BehaviorRun):
             _refuse(truth is not None, "--truth is for pose runs; a behavior run takes --labels")
-            choice = {
-                "kind": kind,
-                "stream": stream,
-                "individual": individual,
-                "map_file": map_file,
-                "ignore": ignore,
-                "background": background,
-            }
             written = _of_behavior(opened, out, labels=labels or [], choice=choice)
         else:
             _refuse(bool(labels), "--labels is for behavior runs; a pose run takes --truth")
@@ -64,13 +61,11 @@ def report(
     print_json(written) if as_json else _show(written)
 
 
-def _of_behavior(run: BehaviorRun, out: Path | None, *, labels: list[Path], choice: dict[str, object]) -> Report:
+def _of_behavior(run: BehaviorRun, out: Path | None, *, labels: list[Path], choice: LabelChoice) -> Report:
     from behaviorvlm.evaluate.behavior_run import evaluate_behavior
     from behaviorvlm.report.run_report import report_behavior
 
-    scores = None
-    if labels:
-        scores = evaluate_behavior(run.folder, labels, choice=options.label_choice(**choice))  # type: ignore[arg-type]
+    scores = evaluate_behavior(run.folder, labels, choice=choice) if labels else None
     return report_behavior(run, out=out, scores=scores)
 
 

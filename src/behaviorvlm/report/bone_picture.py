@@ -54,7 +54,7 @@ def draw_bones(bones: Bones, timepoints: IntArray, *, path: Files) -> None:
 def _furthest(rows: FloatArray, axis: int) -> FloatArray:
     """Return what is furthest from 0 along an axis of (row, bone) values, its sign kept, (bone,) float64."""
     low, high = np.nanmin(rows, axis=axis), np.nanmax(rows, axis=axis)
-    return np.where(-low > high, low, high)
+    return np.asarray(np.where(-low > high, low, high))
 
 
 def _lengths_in_words(bones: Bones) -> list[str]:

@@ -79,7 +79,7 @@ def _reach(clouds: tuple[FloatArray, ...]) -> float:
 def _draw_cloud(axes: Axes, cloud_px: FloatArray, mean_px: FloatArray, *, reach: float) -> None:
     axes.axhline(0, color="#999999", linewidth=0.7)
     axes.axvline(0, color="#999999", linewidth=0.7)
-    axes.scatter(*cloud_px.T, s=5, color=DOT_COLOR, alpha=0.5, linewidths=0, rasterized=True)
+    axes.scatter(cloud_px[:, 0], cloud_px[:, 1], s=5, color=DOT_COLOR, alpha=0.5, linewidths=0, rasterized=True)
     if len(cloud_px):
         axes.plot(*mean_px, "X", markersize=9, color=MEAN_COLOR, markeredgecolor="white", zorder=3)
     axes.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")

@@ -29,8 +29,6 @@ SMALL_FONT, FONT = 8, 10
 DOTS_PER_INCH = 110
 Files = Path | Sequence[Path]
 """One file, or one picture in several forms; the ending of each says its form: ``.png`` or ``.svg``."""
-SAME_BYTES = {"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}
-"""The same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,8 @@ def _save(figure: Figure, path: Path) -> None:
     undated = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with rc_context(SAME_BYTES):
+        # the same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program
+        with rc_context({"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}):
             figure.savefig(path, format=form, metadata=undated)
     except OSError as error:
         raise RunStorageError(

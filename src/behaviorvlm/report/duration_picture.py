@@ -50,9 +50,7 @@ def draw_durations(bouts: Sequence[Bout], *, path: Files, title: str = "") -> No
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
         _draw_histogram(axes, lengths_s[name], edges, color=SOCIAL_COLOR if place < social else ALONE_COLOR)
         axes.set_title(name, fontsize=FONT, loc="left")
-        axes.tick_params(
-            labelbottom=place + COLUMNS >= len(names)
-        )  # all on one scale: numbers below each column will do
+        axes.tick_params(labelbottom=place + COLUMNS >= len(names))  # one scale for all
     for axes in panels[len(names) :]:
         axes.set_axis_off()
     figure.suptitle(

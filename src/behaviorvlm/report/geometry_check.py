@@ -105,7 +105,7 @@ def check_geometry(
 
 
 def body_length_mm(points_mm: FloatArray) -> float:
-    """Return the median extent of a body in (timepoint, keypoint, 3) mm poses, keypoint to keypoint; NaN without any."""
+    """Return the median of the largest extent of (timepoint, keypoint, 3) mm poses; NaN without any."""
     rows = points_mm[:: max(len(points_mm) // _SAMPLE, 1)]
     pairs = list(combinations(range(points_mm.shape[1]), 2)) or [(0, 0)]
     apart = np.stack([np.linalg.norm(rows[:, one] - rows[:, other], axis=-1) for one, other in pairs], axis=1)

@@ -40,7 +40,7 @@ def draw_groups(compared: ComparedFamily, names: Sequence[str], *, groups: Seque
     panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     codes = np.array([compared.names.index(group) for group in compared.groups], dtype=np.int64)
     for axes, place in zip(panels, order, strict=False):
-        _draw_measure(axes, compared.family.values[place], codes, groups)
+        _draw_measure(axes, compared.family.values[place], codes, groups=groups)
         p = compared.corrected[place]
         axes.set_title(names[place] + ("" if p is None else f"\np {p:.2g}"), fontsize=SMALL_FONT + 1)
     for axes in panels[len(order) :]:
@@ -51,14 +51,12 @@ def draw_groups(compared: ComparedFamily, names: Sequence[str], *, groups: Seque
 
 def shown_measures(compared: ComparedFamily) -> list[int]:
     """Return the measures that are drawn: by p, then the larger ones first, and no more than fit."""
-    middle = np.nan_to_num(
-        np.array([np.nanmean(row) if np.isfinite(row).any() else 0.0 for row in compared.family.values])
-    )
+    middle = [float(row[np.isfinite(row)].sum()) for row in compared.family.values]
     p_values = [1.0 if p is None else p for p in compared.corrected]
     return sorted(range(len(p_values)), key=lambda place: (p_values[place], -middle[place]))[:MOST_PANELS]
 
 
-def _draw_measure(axes: Axes, values: FloatArray, codes: IntArray, groups: Sequence[str]) -> None:
+def _draw_measure(axes: Axes, values: FloatArray, codes: IntArray, *, groups: Sequence[str]) -> None:
     for code, _ in enumerate(groups):
         own = np.sort(values[(codes == code) & np.isfinite(values)])
         across = code + np.linspace(-SPREAD, SPREAD, len(own) + 2)[1:-1]

@@ -62,9 +62,7 @@ def _column(
         return
     small = [group for group, size in sizes.items() if size < LEAST_PER_GROUP]
     if small:
-        why = (
-            f"Fewer than {LEAST_PER_GROUP} recordings in {', '.join(small)}: nothing is tested, medians are only shown."
-        )
+        why = f"Fewer than {LEAST_PER_GROUP} recordings in {', '.join(small)}: medians are shown, nothing is tested."
         yield notice("Too few recordings for a test", [why])
     for place, compared in enumerate(compare_families(families, values)):
         yield from _family(compared, figures, f"groups_{number}_{place + 1}")
@@ -99,17 +97,9 @@ def _rows(compared: ComparedFamily) -> Iterator[list[Content]]:
     order = sorted(range(len(compared.corrected)), key=lambda place: _or_more(compared.corrected[place]))
     for place in order:
         one, corrected = compared.differences[place], compared.corrected[place]
-        medians = [
-            f"{one.medians[group]:.2f} ({one.n[group]})" if group in one.medians else "- (0)"
-            for group in compared.names
-        ]
+        medians = [_median(one, group) for group in compared.names]
         p = element("b", _p(corrected)) if corrected is not None and corrected < SURE else _p(corrected)
-        numbers = [
-            "-" if one.h is None else f"{one.h:.2f}",
-            _p(one.p),
-            p,
-            "-" if one.effect is None else f"{one.effect:.2f}",
-        ]
+        numbers = [_number(one.h), _p(one.p), p, _number(one.effect)]
         pairs = [_pairs(one)] if len(compared.names) > 2 else []
         yield [compared.family.names[place], *medians, *numbers, *pairs]
 
@@ -133,6 +123,14 @@ def _methods(compared: ComparedFamily) -> Iterator[str]:
             f"With so few recordings no p below {smallest:.2g} is possible, and after Holm none below "
             f"{min(smallest * len(tested), 1.0):.2g}: that nothing is bold here says little."
         )
+
+
+def _median(one: GroupDifference, group: str) -> str:
+    return f"{_number(one.medians.get(group))} ({one.n[group]})"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _p(value: float | None) -> str:

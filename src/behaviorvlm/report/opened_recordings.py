@@ -1,4 +1,4 @@
-"""The recordings of a behavior run, opened again: their tracks and videos, where they are at hand and still the same."""
+"""The recordings of a behavior run, opened again: tracks and videos, where they are at hand and still the same."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def open_recording(summary: RecordingSummary, inputs: Mapping[str, InputFile]) -
     Raises:
         InputError: If a file is gone, has another size, or does not hold what the run saw.
     """
-    paths = {
-        role: _same(inputs[key]) for role in ("tracks", "video", "roles") if (key := f"{summary.name}/{role}") in inputs
-    }
+    own = {role: inputs.get(f"{summary.name}/{role}") for role in ("tracks", "video", "roles")}
+    paths = {role: _same(file) for role, file in own.items() if file is not None}
     tracks = paths.get("tracks", "")
     file = RecordingFile(
         summary.name,
-        **paths,
+        tracks=tracks,
+        video=paths.get("video", ""),
+        roles=paths.get("roles", ""),
         frame_rate_hz=None if paths.get("video") else summary.frame_rate_hz,
         sequence=_sequence(Path(tracks), summary.name) if tracks else "",
     )

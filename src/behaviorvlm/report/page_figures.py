@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.report.page_markup import Content, Markup, element, joined
+from behaviorvlm.types import ByteArray
 
 FORMS = ("png", "svg")
 PHOTO_QUALITY = 82
@@ -48,14 +51,15 @@ class PageFigures:
             photo: Whether a camera took it; it is then compressed harder.
         """
         content = (self.folder / f"{name}.png").read_bytes()
-        kind, content = ("jpeg", _as_jpeg(content)) if photo else ("png", content)
-        width, height = _size(content)
+        pixels = _decoded(content)
+        kind, content = ("jpeg", _as_jpeg(pixels)) if photo else ("png", content)
+        height, width = pixels.shape[:2]
         picture = element(
             "img", src=f"data:image/{kind};base64,{base64.b64encode(content).decode()}", alt=description,
             width=str(width), height=str(height),
         )  # fmt: skip
-        endings = "png" if photo else ", ".join(FORMS)
-        named = element("span", " File: ", element("code", f"{name}.({endings})" if not photo else f"{name}.png"))
+        files = f"{name}.png" if photo else ", ".join(f"{name}.{form}" for form in FORMS)
+        named = element("span", " File: ", element("code", files))
         return element("figure", picture, element("figcaption", joined(caption), named))
 
 
@@ -116,18 +120,13 @@ def drawn_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if not path.is_dir())
 
 
-def _as_jpeg(content: bytes) -> bytes:
+def _decoded(content: bytes) -> ByteArray:
     import cv2
-    import numpy as np
 
-    picture = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
-    coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, PHOTO_QUALITY])[1]
-    return coded.tobytes()
+    return np.asarray(cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
-def _size(content: bytes) -> tuple[int, int]:
+def _as_jpeg(pixels: ByteArray) -> bytes:
     import cv2
-    import numpy as np
 
-    height, width = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR).shape[:2]
-    return width, height
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, PHOTO_QUALITY])[1].tobytes()

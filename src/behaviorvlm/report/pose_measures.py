@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from behaviorvlm.geometry.projection import project_all
+from behaviorvlm.report.drawing_style import is_known
 from behaviorvlm.runs.chunks import PoseChunk
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types import CameraGroup, FloatArray, IntArray, Skeleton
@@ -102,7 +103,7 @@ def measure_cameras(run: PoseRun, cameras: CameraGroup) -> CameraOffsets:
     sampled: list[list[FloatArray]] = [[] for _ in cameras]
     step = max(run.timepoints_done * n_keypoints // MOST_OFFSETS, 1)
     for offsets in _offsets(run.poses(), cameras):
-        known = np.isfinite(offsets).all(axis=-1)
+        known = is_known(offsets)
         count += known.sum(axis=1)
         total += np.nansum(offsets, axis=1)
         squared += np.nansum(offsets**2, axis=(1, 3))

@@ -54,9 +54,7 @@ def pose_sections(run: PoseRun, figures: PageFigures, *, scores: PoseScores | No
     absurd = betrayed(checks, measures)
     rows = [(one.what, one.found, one.usual, _judged(one.fine)) for one in checks]
     return [
-        Section(
-            "overview", "Overview", (_tiles(run, summary), _look_first(run, summary, absurd), _asked(run, summary))
-        ),
+        Section("overview", "Overview", (_tiles(run, summary), _look_first(summary, absurd), _asked(run, summary))),
         *([] if scores is None else [_against_truth(scores)]),
         Section("keypoints", "Keypoints", tuple(_keypoints(measures, figures, run.manifest.session.name))),
         Section("worst", "Worst timepoints", tuple(_worst(run, measures, opened, figures=figures))),
@@ -94,7 +92,7 @@ def _tiles(run: PoseRun, summary: RunSummary) -> Markup:
     )
 
 
-def _look_first(run: PoseRun, summary: RunSummary, absurd: str) -> Markup | None:
+def _look_first(summary: RunSummary, absurd: str) -> Markup | None:
     undone = summary.timepoints_asked - summary.timepoints_done
     found = [
         f"The run is not finished: {undone:,} timepoints are to be done." if undone else "",
@@ -119,8 +117,8 @@ def _asked(run: PoseRun, summary: RunSummary) -> Markup:
     if summary.audit is not None:
         audit = summary.audit
         words = (
-            f"model and geometry disagree in {audit.disagreed} of {audit.answered} settled dots: {percent(audit.share)} "
-            f"({percent(audit.lowest)} to {percent(audit.highest)}, 95 % confidence)"
+            f"model and geometry disagree in {audit.disagreed} of {audit.answered} settled dots: "
+            f"{percent(audit.share)} ({percent(audit.lowest)} to {percent(audit.highest)}, 95 % confidence)"
         )
         rows.append(("audit", words))
     return facts(rows)
@@ -128,8 +126,8 @@ def _asked(run: PoseRun, summary: RunSummary) -> Markup:
 
 def _against_truth(scores: PoseScores) -> Section:
     said = (
-        "Error over keypoints that are reported and whose true dot at least two views see. Best possible: the true pixels "
-        "triangulated with the calibration that the run was given; a run that refined it can do better."
+        "Error over keypoints that are reported and whose true dot at least two views see. Best possible: the true "
+        "pixels triangulated with the calibration that the run was given; a run that refined it can do better."
     )
     return score_section([keypoint_table(scores)], remarks=(said, unsupported_in_words(scores)), against="the truth")
 
@@ -140,8 +138,8 @@ def _keypoints(measures: PoseMeasures, figures: PageFigures, name: str) -> Itera
         "keypoints",
         description="For each keypoint its coverage, its reprojection error and its margin",
         caption="Left: share of timepoints at which it was placed. Middle and right: median (dot), middle half (thick) "
-        "and middle nine tenths (thin). Margin: how much worse the best reading is in which the keypoint is another dot "
-        "or missing; below the dashed line it is flagged.",
+        "and middle nine tenths (thin). Margin: how much worse the best reading is in which the keypoint is another "
+        "dot or missing; below the dashed line it is flagged.",
     )
     draw_quality(
         measures.skeleton,

@@ -31,7 +31,7 @@ class WorstTimepoint:
 
 
 def worst_timepoints(measures: PoseMeasures, *, most: int = MOST) -> list[WorstTimepoint]:
-    """Return up to `most` timepoints: in turn the largest error, the smallest margin, a jump, a bone, the most missing."""
+    """Return up to `most` timepoints: in turn the largest error, smallest margin, a jump, an odd bone, most missing."""
     lists = [list(one) for one in (_errors(measures), _margins(measures), *_flagged(measures), _missing(measures))]
     apart, chosen = max(len(measures.timepoints) // APART, 1), list[WorstTimepoint]()
     while len(chosen) < most and any(lists):

@@ -67,7 +67,7 @@ class BehaviorReader:
         return unpack_json(self._record("merges", name), list[Values])
 
     def joined(self) -> list[Values]:
-        """Return the merges of two segments or more, each with its name, such as ``session1:12``, and if it was undone."""
+        """Return the merges of two segments or more, each with its name (``session1:12``) and whether it was undone."""
         undone = self.undone_places()
         return [
             {"merge": f"{name}:{number}", "undone": number in undone.get(name, ()), **one}
