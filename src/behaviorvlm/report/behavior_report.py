@@ -39,6 +39,7 @@ MOST_ETHOGRAMS = 12
 """Recordings whose ethograms are drawn; of more, the first so many."""
 SHEETS = "behaviors"
 """Folder of contact sheets within that of figures: a behavior may be called as a figure is."""
+MOST_DOUBTS = 8
 MUCH_UNNAMED = 0.25
 SELDOM_SEEN = 0.8
 NO_BOUTS = "The run named no bout: no animal was seen long enough, or nobody could tell what it did."
@@ -102,9 +103,9 @@ def behavior_sections(run: BehaviorRun, figures: PageFigures, *, scores: Behavio
     return [
         overview,
         *([] if scores is None else [_against_labels(scores)]),
+        *([] if groups is None else [groups]),
         Section("ethogram", "Ethogram", tuple(_ethograms(found, figures))),
         Section("budget", "Time budget", tuple(_budget(found, figures))),
-        *([] if groups is None else [groups]),
         Section("transitions", "Transitions", tuple(_transitions(found, figures))),
         Section("durations", "Durations", tuple(_durations(found, figures))),
         Section("behaviors", "Behaviors", tuple(_behaviors(found, figures))),
@@ -141,7 +142,8 @@ def _overview(found: _Found) -> Iterator[Content]:
         ]
     )  # fmt: skip
     doubts = list(_doubts(found))
-    yield notice("Look here first", doubts) if doubts else None
+    more = [f"... and {len(doubts) - MOST_DOUBTS} more of the kind."] if len(doubts) > MOST_DOUBTS else []
+    yield notice("Look here first", [*doubts[:MOST_DOUBTS], *more]) if doubts else None
     yield facts(
         [
             ("answered by", models_in_words(found.run)),
@@ -205,7 +207,12 @@ def _ethograms(found: _Found, figures: PageFigures) -> Iterator[Content]:
             for bout in found.drawn_bouts(name)
         ]
         draw_ethogram(
-            bouts, individuals=list(drawn.values()), stop_s=found.lengths_s[name], path=figures.forms(file), title=" "
+            bouts,
+            individuals=list(drawn.values()),
+            stop_s=found.lengths_s[name],
+            path=figures.forms(file),
+            title=" ",
+            behaviors=list(found.drawn.values()),
         )
         yield element("h3", name)
         yield figures.shown(
@@ -284,7 +291,8 @@ def _behaviors(found: _Found, figures: PageFigures) -> Iterator[Content]:
         yield element("h3", total.behavior)
         yield paragraphs(total.definition or "No definition was stated.")
         clusters = f"; from clusters {', '.join(map(str, told.clusters))}" if told and told.clusters else ""
-        counted = f"{total.bouts:,} bouts, {total.seconds:.1f} s, {total.share:.1%} of the time that bears a name"
+        bouts_of = f"{total.bouts:,} bout{'s' if total.bouts > 1 else ''}"
+        counted = f"{bouts_of}, {total.seconds:.1f} s, {total.share:.1%} of the time that bears a name"
         yield element("p", f"{counted}{clusters}.", class_="quiet")
         sheet = sheets.get(found.drawn[total.behavior])
         if sheet is not None:

@@ -137,18 +137,18 @@ def _error(measures: PoseMeasures) -> GeometryCheck:
 def _lengths(bones: Bones, skeleton: Skeleton) -> Iterator[GeometryCheck]:
     usual = f"within {LENGTH_SLACK:.0%} of its median in {1 - MOST_OFF:.0%} of the timepoints"
     if not np.isfinite(bones.share_off).any():
-        yield GeometryCheck("bones keep their length", "no bone seen", usual, None)
+        yield GeometryCheck("lengths of bones", "no bone seen", usual, None)
         return
     worst = int(np.nanargmax(bones.share_off))
     share = float(bones.share_off[worst])
     found = f"{bones.names[worst]} is off in {share:.1%}" if share else "all of them, always"
-    yield GeometryCheck("bones keep their length", found, usual, share <= MOST_OFF)
+    yield GeometryCheck("lengths of bones", found, usual, share <= MOST_OFF)
     ratios = _left_to_right(bones, skeleton)
     if ratios:
         name = max(ratios, key=lambda one: ratios[one])
         found = f"{name}: {ratios[name]:.2f} times"
         usual = f"below {UNEVEN:g} times"
-        yield GeometryCheck("left and right bones are alike", found, usual, ratios[name] < UNEVEN)
+        yield GeometryCheck("left beside right bones", found, usual, ratios[name] < UNEVEN)
 
 
 def _left_to_right(bones: Bones, skeleton: Skeleton) -> dict[str, float]:
@@ -202,10 +202,10 @@ def _bias(offsets: CameraOffsets) -> GeometryCheck:
     bias = np.where(offsets.count.sum(axis=1) > 0, np.linalg.norm(offsets.mean_px, axis=1), np.nan)
     usual = f"below {MOST_BIAS_PX:g} px for each camera"
     if not np.isfinite(bias).any():
-        return GeometryCheck("dots lie around the poses", "no dot", usual, None)
+        return GeometryCheck("dots around the poses", "no dot", usual, None)
     worst = int(np.nanargmax(bias))
     found = f"{offsets.names[worst]} is off by {bias[worst]:.2f} px on average"
-    return GeometryCheck("dots lie around the poses", found, usual, bool(bias[worst] < MOST_BIAS_PX))
+    return GeometryCheck("dots around the poses", found, usual, bool(bias[worst] < MOST_BIAS_PX))
 
 
 def _median(lengths: FloatArray) -> FloatArray:

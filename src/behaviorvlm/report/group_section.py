@@ -82,15 +82,16 @@ def _family(compared: ComparedFamily, figures: PageFigures, name: str) -> Iterat
     yield figures.shown(
         name,
         description=f"{compared.family.title} of every recording, by group",
-        caption=f"A dot for each recording, a line at the median of each group.{some}",
+        caption=f"A dot for each recording, a line at the median of each group; p is corrected after Holm.{some}",
     )
-    yield table(_titles(compared), list(_rows(compared)), words=(0,))
+    titles = _titles(compared)
+    yield table(titles, list(_rows(compared)), words=(0, len(titles) - 1))
     yield paragraphs(*_methods(compared))
 
 
 def _titles(compared: ComparedFamily) -> list[str]:
-    pairs = ["pairs (p)"] if len(compared.names) > 2 else []
-    return ["measure", *(f"median {group} (n)" for group in compared.names), "H", "p", "p (Holm)", "effect", *pairs]
+    medians = (f"median {group} (n)" for group in compared.names)
+    return ["measure", *medians, "H", "p", "p (Holm)", "effect", "pairs, or why nothing was tested"]
 
 
 def _rows(compared: ComparedFamily) -> Iterator[list[Content]]:
@@ -100,12 +101,11 @@ def _rows(compared: ComparedFamily) -> Iterator[list[Content]]:
         medians = [_median(one, group) for group in compared.names]
         p = element("b", _p(corrected)) if corrected is not None and corrected < SURE else _p(corrected)
         numbers = [_number(one.h), _p(one.p), p, _number(one.effect)]
-        pairs = [_pairs(one)] if len(compared.names) > 2 else []
-        yield [compared.family.names[place], *medians, *numbers, *pairs]
+        yield [compared.family.names[place], *medians, *numbers, _pairs(one)]
 
 
 def _pairs(one: GroupDifference) -> str:
-    return "; ".join(f"{' - '.join(pair.groups)} {_p(pair.p)}" for pair in one.pairs) or one.refused or "-"
+    return "; ".join(f"{' - '.join(pair.groups)} {_p(pair.p)}" for pair in one.pairs) or one.refused
 
 
 def _methods(compared: ComparedFamily) -> Iterator[str]:
