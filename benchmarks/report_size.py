@@ -1,4 +1,4 @@
-"""The report of a real clip of three mice: how long it takes, how large it is, and what Chromium asks for to show it."""
+"""The report of a real clip of three mice: how long it takes, how large it is, what Chromium asks for to show it."""
 
 from __future__ import annotations
 

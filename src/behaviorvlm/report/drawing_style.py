@@ -117,17 +117,11 @@ def save_figure(figure: Figure, files: Files) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    from matplotlib import rc_context
-
     from behaviorvlm.errors import RunStorageError
 
-    form = path.suffix.lstrip(".")
-    undated = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # the same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program
-        with rc_context({"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}):
-            figure.savefig(path, format=form, metadata=undated)
+        _print(figure, path)
     except OSError as error:
         raise RunStorageError(
             "the picture could not be written",
@@ -135,6 +129,22 @@ def _save(figure: Figure, path: Path) -> None:
             actual=error.strerror or str(error),
             remedy="choose a folder that can be written and has room",
         ) from error
+
+
+def _print(figure: Figure, path: Path) -> None:
+    """Draw once: `Figure.savefig` draws everything twice, the first time into nothing."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    if path.suffix == ".svg":
+        dots_per_inch = figure.dpi
+        # the same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program
+        with rc_context({"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}):
+            FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None, "Creator": None})
+        figure.dpi = dots_per_inch
+    else:
+        FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
 
 
 def _sides(skeleton: Skeleton) -> dict[str, str]:

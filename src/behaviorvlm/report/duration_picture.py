@@ -64,7 +64,7 @@ def _draw_histogram(axes: Axes, lengths_s: FloatArray, edges: FloatArray, *, col
     """Draw bars over the decimal logarithm of seconds, whose ticks are written as seconds."""
     counts, _ = np.histogram(np.log10(lengths_s), bins=edges)
     median = float(np.median(lengths_s))
-    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=color)
+    axes.stairs(counts, edges, fill=True, color=color)
     axes.axvline(np.log10(median), color="black", linewidth=1.2)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_title(f"n {len(lengths_s)}, median {median:.2g} s", fontsize=SMALL_FONT, loc="right")
