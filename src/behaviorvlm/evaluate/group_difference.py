@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -187,14 +188,19 @@ def _arrangements(codes: IntArray, *, seed: int) -> tuple[IntArray, str]:
     sizes = np.bincount(codes).tolist()
     count = math.factorial(len(codes)) // math.prod(map(math.factorial, sizes))
     if count <= MOST_ARRANGEMENTS:
-        return np.array(list(_dealt(sizes, len(codes))), dtype=np.int64), EXACT
+        return _every_way(tuple(sizes)), EXACT
     rng = np.random.default_rng(seed)
     return rng.permuted(np.tile(codes, (MOST_ARRANGEMENTS, 1)), axis=1), DRAWN
 
 
-def _dealt(sizes: Sequence[int], count: int) -> Iterator[IntArray]:
-    """Yield every (recording,) way to deal `count` recordings to groups of these sizes."""
-    codes = np.zeros(count, dtype=np.int64)
+@lru_cache(maxsize=8)
+def _every_way(sizes: tuple[int, ...]) -> IntArray:
+    """Return every (arrangement, recording) way to deal recordings to groups of these sizes."""
+    return np.array(list(_dealt(sizes)), dtype=np.int64)
+
+
+def _dealt(sizes: Sequence[int]) -> Iterator[IntArray]:
+    codes = np.zeros(sum(sizes), dtype=np.int64)
 
     def deal(group: int, free: Sequence[int]) -> Iterator[IntArray]:
         if group == len(sizes):
@@ -204,7 +210,7 @@ def _dealt(sizes: Sequence[int], count: int) -> Iterator[IntArray]:
             codes[list(chosen)] = group
             yield from deal(group + 1, [place for place in free if place not in chosen])
 
-    return deal(0, list(range(count)))
+    return deal(0, range(len(codes)))
 
 
 def _pairs(values: FloatArray, codes: IntArray, names: Sequence[str], *, seed: int) -> Iterator[PairDifference]:

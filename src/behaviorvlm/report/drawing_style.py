@@ -6,6 +6,7 @@ The colors are those of Okabe and Ito (2008), told apart by color-blind readers 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,10 +99,11 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 @contextmanager
 def plain_text() -> Iterator[None]:
-    """Draw names as they are written: a dollar sign begins no formula."""
+    """Draw names as they are written: a dollar sign begins no formula, and a letter that the font lacks is a box."""
     from matplotlib import rc_context
 
-    with rc_context({"text.parse_math": False}):
+    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
 

@@ -27,6 +27,8 @@ LEAST_APART = 0.25
 """Poses drawn are so many body sizes apart."""
 MARGIN = 1.08
 MOST_TICKS = 7
+MOST_PLACES = 3_000
+"""Of the path: more dots only cover each other, and make a large SVG."""
 TIME_COLORS = "viridis"
 
 
@@ -56,11 +58,12 @@ def draw_pose_3d(
     body = body_path(points_mm)
     rows = choose_rows(points_mm, most_poses)
     low, high = _cube(points_mm[rows], body)
+    step = max(-(-len(body) // MOST_PLACES), 1)
     figure = new_figure(14, 6.2)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.3, 1), wspace=0.12)
     space, above = figure.add_subplot(grid[0], projection="3d"), figure.add_subplot(grid[1])
     for axes, columns in ((space, [0, 1, 2]), (above, [0, 1])):
-        _draw_path(axes, body[:, columns], names)
+        _draw_path(axes, body[::step, columns], names[::step])
         for row in rows:
             _draw_pose(axes, points_mm[row][:, columns], skeleton)
     _set_space(space, low, high)

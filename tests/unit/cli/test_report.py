@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from unit.cli.conftest import Call
-from unit.report.made_runs import made_bouts, make_behavior_run, make_pose_run, walking
-from unit.report.test_run_report import undrawn
-
-__all__ = ["undrawn"]
+from unit.report.made_runs import figures_undrawn, made_bouts, make_behavior_run, make_pose_run, walking
 
 LABELS = "recording,individual,behavior,start_s,stop_s\none,left,rest,0,2\none,left,walk,2,20\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undrawn() -> Iterator[None]:
+    with figures_undrawn():
+        yield
 
 
 @pytest.fixture

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pytest
 from unit.report.conftest import look_at
 
 from behaviorvlm.behavior.settings import BehaviorSettings
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.report.pose_measures import PoseMeasures
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types import (
@@ -164,3 +168,28 @@ def _pose_chunk(points_mm: np.ndarray, rig: CameraGroup, *, noise_px: float) -> 
         "flags": np.where(error > 2 * noise_px, int(PoseFlag.HIGH_ERROR), 0),
         "confidence": np.where(here, 0.9, 0.0),
     }
+
+
+def made_measures(points_mm: np.ndarray, *, error_px: float = 0.2) -> PoseMeasures:
+    """Return what is measured of poses whose views all agree to this."""
+    here = np.isfinite(points_mm).all(axis=-1)
+    error = np.where(here, error_px, np.nan)
+    return PoseMeasures(
+        SKELETON, 25.0, np.arange(len(points_mm)), points_mm, error, np.where(here, 9.0, np.nan),
+        here.astype(np.int64) * 3, np.zeros(here.shape, dtype=np.int64),
+    )  # fmt: skip
+
+
+@contextmanager
+def figures_undrawn() -> Iterator[None]:
+    """Let figures be made up but not rendered, which takes nine tenths of the time and is tested with each of them."""
+
+    def draw(figure: object, path: Path) -> None:
+        if path.suffix == ".png":
+            cv2.imwrite(str(path), np.full((8, 8, 3), 255, dtype=np.uint8))
+        else:
+            path.write_text("<svg/>")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("behaviorvlm.report.drawing_style._print", draw)
+        yield

@@ -6,24 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from unit.report.made_runs import BODY_MM, SKELETON, made_rig, walking
+from unit.report.made_runs import BODY_MM, SKELETON, made_measures, made_rig, walking
 
 from behaviorvlm.report.geometry_check import betrayed, body_length_mm, check_geometry, measure_bones
-from behaviorvlm.report.pose_measures import CameraOffsets, PoseMeasures
+from behaviorvlm.report.pose_measures import CameraOffsets
 from behaviorvlm.types import Skeleton
 
 
-def measures(points_mm: np.ndarray, *, error_px: float = 0.2) -> PoseMeasures:
-    here = np.isfinite(points_mm).all(axis=-1)
-    error = np.where(here, error_px, np.nan)
-    return PoseMeasures(
-        SKELETON, 25.0, np.arange(len(points_mm)), points_mm, error, np.where(here, 9.0, np.nan),
-        here.astype(np.int64) * 3, np.zeros(here.shape, dtype=np.int64),
-    )  # fmt: skip
-
-
 def judged(points_mm: np.ndarray, *, error_px: float = 0.2, bias_px: float = 0.0) -> dict[str, bool | None]:
-    found = measures(points_mm, error_px=error_px)
+    found = made_measures(points_mm, error_px=error_px)
     rig = made_rig()
     count = np.full((len(rig), len(SKELETON)), 10)
     mean = np.zeros((len(rig), 2))
@@ -36,7 +27,7 @@ def judged(points_mm: np.ndarray, *, error_px: float = 0.2, bias_px: float = 0.0
 
 def test_a_walking_body_is_plausible() -> None:
     assert all(judged(walking(40)).values())
-    found = measures(walking(40))
+    found = made_measures(walking(40))
     checks = check_geometry(found, measure_bones(walking(40), SKELETON), cameras=None, offsets=None)
     assert betrayed(checks, found) == ""
 
@@ -54,7 +45,7 @@ def test_a_walking_body_is_plausible() -> None:
 def test_what_cannot_be_is_found_although_the_views_agree(change, what: str) -> None:
     points = change(walking(40))
     assert judged(points)[what] is False
-    found = measures(points)
+    found = made_measures(points)
     checks = check_geometry(found, measure_bones(points, SKELETON), cameras=made_rig(), offsets=None)
     assert "0.20 px" in betrayed(checks, found) and what in betrayed(checks, found)
     assert betrayed(checks, replace(found, error_px=np.full(found.error_px.shape, 8.0))) == ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.report.page_reader import Reader
 
 from behaviorvlm.report.drawn_names import MOST_LETTERS, drawn_names
 from behaviorvlm.report.page import Section, notice, paragraphs, render_page, tiles, verdict
@@ -16,22 +16,6 @@ from behaviorvlm.report.page_markup import Markup, element, facts, folded, joine
 
 NASTY = "<script>alert('1')</script> \"&\" </p> \u202e \x00"
 MADE = set(re.findall("[a-z]+", "p div table thead tbody tr th td dl dt dd ul li details summary b span"))
-
-
-class Reader(HTMLParser):
-    """What a browser would make of a page: its elements with attributes, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_text_is_escaped_and_markup_is_not() -> None:

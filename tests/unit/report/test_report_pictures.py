@@ -7,8 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from unit.report.made_runs import SKELETON, walking
-from unit.report.test_geometry_check import measures
+from unit.report.made_runs import SKELETON, made_measures, walking
 
 from behaviorvlm.evaluate.group_difference import compare_groups
 from behaviorvlm.report.bone_picture import draw_bones
@@ -32,7 +31,7 @@ def seen(path: Path) -> bool:
 @pytest.mark.parametrize("missing", [False, True], ids=["placed", "never placed"])
 def test_poses_are_drawn(tmp_path: Path, missing: bool) -> None:
     points = np.full((40, 4, 3), np.nan) if missing else walking(40)
-    found = measures(points)
+    found = made_measures(points)
     draw_keypoints(found, path=tmp_path / "keypoints.png")
     draw_bones(measure_bones(points, SKELETON), found.timepoints, path=tmp_path / "bones.png")
     count = np.zeros((2, 4), dtype=np.int64) if missing else np.full((2, 4), 5)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import session_files
 from unit.report.made_runs import (
     HOSTILE,
     HOSTILE_RECORDING,
+    figures_undrawn,
     made_bouts,
+    made_session,
     make_behavior_run,
     make_pose_run,
     walking,
 )
-from unit.report.test_page import Reader
+from unit.report.page_reader import Reader
 
 from behaviorvlm import api
 from behaviorvlm.errors import RunStorageError
+from behaviorvlm.pose.settings import PoseSettings
+from behaviorvlm.report.opened_session import open_session_of
 from behaviorvlm.report.page_markup import readable
 from behaviorvlm.report.run_report import Report, report_behavior, report_pose
 from behaviorvlm.runs.behavior_changes import record_undone
@@ -32,16 +35,7 @@ FORMULA = "$\\frac{1}{0}$"
 
 @pytest.fixture(scope="module", autouse=True)
 def undrawn() -> Iterator[None]:
-    """Let figures be made up but not rendered, which takes nine tenths of the time and is tested with each of them."""
-
-    def draw(figure: object, path: Path) -> None:
-        if path.suffix == ".png":
-            cv2.imwrite(str(path), np.full((8, 8, 3), 255, dtype=np.uint8))
-        else:
-            path.write_text("<svg/>")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("behaviorvlm.report.drawing_style._print", draw)
+    with figures_undrawn():
         yield
 
 
@@ -165,16 +159,10 @@ def test_worst_timepoints_are_shown_where_videos_are_at_hand(tmp_path: Path) -> 
     assert "largest reprojection error" in page.text and "No pictures" not in page.text
     session_files.edit(tmp_path / "session" / "calibration.toml", "140.8", "150.8")
     with PoseRun.open(tmp_path / "run") as run:
-        from behaviorvlm.report.opened_session import open_session_of
-
         assert "has changed since the run: other calibration" in open_session_of(run).lacking
 
 
 def test_a_pose_run_that_has_just_begun_says_so(tmp_path: Path) -> None:
-    from unit.report.made_runs import made_session
-
-    from behaviorvlm.pose.settings import PoseSettings
-
     PoseRun.start(tmp_path / "run", made_session(tmp_path), settings=PoseSettings()).close()
     report, page = reported(tmp_path / "run")
     assert headings(page) == ["overview", "run"]
