@@ -143,10 +143,11 @@ def _print(figure: Figure, path: Path) -> None:
         dots_per_inch = figure.dpi
         # the same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program
         with rc_context({"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}):
-            FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None, "Creator": None})
+            drawing = FigureCanvasSVG(figure)
+            drawing.print_svg(path, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
         figure.dpi = dots_per_inch
     else:
-        FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def _sides(skeleton: Skeleton) -> dict[str, str]:
