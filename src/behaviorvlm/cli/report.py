@@ -83,8 +83,10 @@ def _refuse(wrong: bool, why: str) -> None:
 
 
 def _show(written: Report) -> None:
+    from behaviorvlm.report.run_report import figures_folder
+
     typer.echo(f"{written.page.path}  ({written.page.size_bytes / 1e6:.1f} MB)")
     if written.figures:
-        folder = Path(written.figures[0].path).parent
         megabytes = sum(one.size_bytes for one in written.figures) / 1e6
+        folder = figures_folder(Path(written.page.path))
         typer.echo(f"{folder}  ({len(written.figures)} figures, {megabytes:.1f} MB)")

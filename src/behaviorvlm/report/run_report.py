@@ -68,7 +68,7 @@ def report_pose(run: PoseRun, *, out: Path | None = None, scores: PoseScores | N
         RunCorruptError: If the run is damaged.
     """
     page = _page_of(run.folder, out)
-    with figures_anew(_figures_of(page)) as figures, plain_text():
+    with figures_anew(figures_folder(page)) as figures, plain_text():
         sections = pose_sections(run, figures, scores=scores)
         _write(page, f"Pose run {run.folder.resolve().name}", sections, subtitle=f"Session {run.manifest.session.name}")
     return _report(run.folder, page)
@@ -89,7 +89,7 @@ def report_behavior(run: BehaviorRun, *, out: Path | None = None, scores: Behavi
         RunCorruptError: If the run is damaged.
     """
     page = _page_of(run.folder, out)
-    with figures_anew(_figures_of(page)) as figures, plain_text():
+    with figures_anew(figures_folder(page)) as figures, plain_text():
         sections = behavior_sections(run, figures, scores=scores)
         count = len(run.manifest.recordings)
         told = f"{count} recording{'s' if count > 1 else ''}: {', '.join(list(run.manifest.recordings)[:SHOWN])}"
@@ -107,7 +107,8 @@ def _page_of(run: Path, out: Path | None) -> Path:
     return page
 
 
-def _figures_of(page: Path) -> Path:
+def figures_folder(page: Path) -> Path:
+    """Return the folder of the figures of a page."""
     return page.with_name(f"{page.stem}_figures")
 
 
@@ -118,7 +119,7 @@ def _write(page: Path, title: str, sections: list[Section], *, subtitle: str) ->
 
 
 def _report(run: Path, page: Path) -> Report:
-    files = drawn_files(_figures_of(page))
+    files = drawn_files(figures_folder(page))
     return Report(run=str(run), page=_file(page), figures=tuple(map(_file, files)))
 
 
