@@ -17,6 +17,7 @@ from behaviorvlm.cli import (
     evaluate_behavior,
     evaluate_pose,
     pose_run,
+    review,
     runs_cost,
     runs_show,
     runs_verify,
@@ -56,6 +57,7 @@ simulate.command("social")(simulate_social.social)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
 evaluate.command("behavior")(evaluate_behavior.behavior)
+app.command("review")(review.review)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

@@ -99,8 +99,12 @@ class PoseRun(RunFolder[RunManifest]):
 
     def views_at(self, timepoint: int) -> ViewChunk | None:
         """Return the chunk of what stages 1 to 3 said that holds `timepoint`, None while it is not done."""
-        chunk, corrected = self._at("views", ViewChunk, timepoint), self.corrected
+        chunk, corrected = self.answers_at(timepoint), self.corrected
         return chunk if chunk is None or corrected is None else corrected.boxes(chunk)
+
+    def answers_at(self, timepoint: int) -> ViewChunk | None:
+        """Return the same as the annotator answered it, boxes that a person moved included where they were."""
+        return self._at("views", ViewChunk, timepoint)
 
     def candidates_at(self, timepoint: int) -> CandidateBlock | None:
         """Return the block of candidates that holds `timepoint`, None while it is not done."""

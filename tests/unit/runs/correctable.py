@@ -23,7 +23,7 @@ HEAD = BodyRegion("head", ("nose", "left_ear", "right_ear"))
 WRONG = 7
 """The timepoint at which the ears are exchanged in every view."""
 SPECK = len(SKELETON)
-"""Number of a dot that is no keypoint: 20 px beside the nose, in every view."""
+"""Number of a dot that is no keypoint: in a corner of every view."""
 LEFT, RIGHT = SKELETON.index("left_ear"), SKELETON.index("right_ear")
 
 
@@ -32,26 +32,31 @@ def true_mm() -> np.ndarray:
     return make_poses(range(N_TIMEPOINTS))
 
 
-def write_run(folder: Path) -> Path:
-    """Write a session and a finished run of it, and return the run's folder; its pictures show nothing of it."""
+def write_run(folder: Path, *, until: int = N_TIMEPOINTS) -> Path:
+    """Write a session and a run of it, settled `until` there; return its folder. Its pictures show nothing."""
     write_session(folder / "session")
     write_skeleton(skeleton_path(folder / "session"), replace(SKELETON, regions=(HEAD,)))
     settings = PoseSettings()
     with PoseRun.start(folder / "run", open_session(folder / "session"), settings=settings) as run:
-        for start in range(0, N_TIMEPOINTS, CHUNK):
-            stop = min(start + CHUNK, N_TIMEPOINTS)
-            key = f"{start:06d}-{stop:06d}"
-            run.sink.save("candidates", key, _candidates(start, stop))
-            run.sink.save("views", key, _views(start, stop))
-            run.sink.save("poses", key, _poses(start, stop))
+        settle(run, 0, until)
         write_tables(run)
     return folder / "run"
+
+
+def settle(run: PoseRun, first: int, last: int) -> None:
+    """Write the results from one timepoint to another, the first of a block each."""
+    for start in range(first, last, CHUNK):
+        stop = min(start + CHUNK, last)
+        key = f"{start:06d}-{stop:06d}"
+        run.sink.save("candidates", key, _candidates(start, stop))
+        run.sink.save("views", key, _views(start, stop))
+        run.sink.save("poses", key, _poses(start, stop))
 
 
 def dots_px(timepoint: int) -> np.ndarray:
     """Return (camera, dot, 2): dot k is keypoint k, the last one a speck."""
     seen = project_all(true_mm()[timepoint], make_rig())
-    return np.concatenate([seen, seen[:, :1] + 20.0], axis=1)
+    return np.concatenate([seen, np.full((len(seen), 1, 2), 4.0)], axis=1)
 
 
 def _candidates(start: int, stop: int) -> dict[str, np.ndarray]:
