@@ -19,7 +19,9 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
-START_S = 60.0
+START_S = 120.0
+PATIENCE_MS = 60_000
+"""Far more than anything takes: a busy machine must not fail a test."""
 
 
 def sync_playwright():
@@ -71,8 +73,8 @@ def new_page(browser, address: str, *, dark: bool = False):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     page.on("request", lambda asked: None if _ours(asked.url) else faults.append(asked.url))
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
-    page.set_default_timeout(10_000)
     return page, faults
 
 

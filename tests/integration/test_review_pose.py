@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -42,14 +43,24 @@ def browser() -> Iterator[object]:
         yield opened
 
 
-@pytest.fixture
-def page(browser, address: str):
-    """Return the page of a new tab, whole pictures shown; afterwards nothing went wrong in it."""
+@pytest.fixture(scope="module")
+def tab(browser, address: str):
+    """Return the page of a new tab, whole pictures shown, and what went wrong in it."""
     page, faults = new_page(browser, address)
     page.wait_for_selector(".bv-view svg polygon")
     page.keyboard.press("z")
-    yield page
+    yield page, faults
     page.context.close()
+
+
+@pytest.fixture
+def page(tab):
+    """Return the tab with nothing selected; after each test nothing went wrong in it, nor was another machine asked."""
+    page, faults = tab
+    page.mouse.click(500, 10)  # away from any field, so that keys are keys
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    yield page
     assert faults == []
 
 
@@ -75,7 +86,7 @@ def travel(page, timepoint: int) -> None:
     field = page.locator(".bv-top input")
     field.fill(str(timepoint))
     field.press("Enter")
-    page.locator("body").click(position={"x": 500, "y": 10})
+    page.mouse.click(500, 10)  # away from any field, so that keys are keys
     says(page, timepoint=timepoint)
 
 
@@ -91,6 +102,13 @@ def select(page, keypoint: str) -> None:
     if "bv-chosen" not in (row.get_attribute("class") or ""):
         row.click()
     page.locator(".bv-row.bv-chosen", has_text=keypoint).first.wait_for()
+
+
+def eventually(holds, seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def pose(run: Path, timepoint: int):
@@ -211,9 +229,8 @@ def test_an_exemplar_is_accepted_and_listed(page, run: Path) -> None:
     says(page, "kept")
     page.locator(".q-tab", has_text="Corrections").click()
     page.locator(".q-tab-panel .bv-row", has_text="accepted as exemplar").wait_for()
-    page.locator(".bv-top", has_text="tables written").wait_for()
-    page.wait_for_timeout(1500)
-    assert (run / "exemplars" / "CollectedData_cam3.csv").read_text().count("img00001") == 1
+    seeds = run / "exemplars" / "CollectedData_cam3.csv"
+    eventually(lambda: seeds.is_file() and seeds.read_text().count("img00001") == 1)
 
 
 def test_a_filter_counts_what_stays(page) -> None:

@@ -41,8 +41,9 @@ STYLE = """
 .bv-time .bv-map { flex: 1; cursor: pointer; background: #888; }
 .bv-time img { image-rendering: pixelated; }
 .bv-left img, .bv-left .nicegui-interactive-image { display: block; }
-.bv-right .q-field__control, .bv-right .q-field__marginal, .bv-top .q-field__control { min-height: 28px; height: 28px; }
-.bv-right .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
+.bv-right .q-select .q-field__control, .bv-right .q-select .q-field__marginal, .bv-top .q-field__control
+{ min-height: 28px; height: 28px; }
+.bv-right .q-select .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
 .q-tab { min-height: 28px; text-transform: none; padding: 0 8px; }
 .q-tab-panel { padding: 4px 0; }
 .bv-keys { display: grid; grid-template-columns: auto 1fr; gap: 3px 14px; font-size: 13px; }

@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 
 from behaviorvlm.errors import VideoError
+from behaviorvlm.imaging.tone import brightening
 from behaviorvlm.io.video import VideoFrameSource
 from behaviorvlm.review.window import Window
 from behaviorvlm.types import ByteArray, RecordingSession
@@ -55,6 +56,7 @@ class Pictures:
         if picture is None:
             return _encoded(_blank(width, height, ""))
         part = picture[window.y : window.y + window.height, window.x : window.x + window.width]
+        part = np.asarray(cv2.LUT(part, brightening(picture)), dtype=np.uint8)
         how = cv2.INTER_AREA if window.scale < 1 else cv2.INTER_LINEAR
         return _encoded(np.asarray(cv2.resize(part, (width, height), interpolation=how), dtype=np.uint8))
 

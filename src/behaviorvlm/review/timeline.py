@@ -39,7 +39,8 @@ def column_edges(n_timepoints: int) -> np.ndarray[tuple[int], np.dtype[np.int64]
 
 def place_of(row: int, n_timepoints: int) -> float:
     """Return where in a picture `WIDTH` wide a row of the curves lies."""
-    return (row + 0.5) / max(n_timepoints, 1) * WIDTH
+    column = int(np.searchsorted(column_edges(n_timepoints), row, side="right")) - 1
+    return (column + 0.5) / columns_of(n_timepoints) * WIDTH
 
 
 def worst_in(badness: FloatArray, span: tuple[int, int], keypoint: int) -> int:
@@ -65,7 +66,7 @@ def draw_timeline(badness: FloatArray, missing: FloatArray) -> ByteArray:
     worst = np.fmax.reduceat(badness, edges, axis=0)
     gone = np.fmax.reduceat(missing, edges, axis=0)
     known = worst[np.isfinite(worst)]
-    top = max(float(np.quantile(known, TOP_QUANTILE)), 1e-9) if len(known) else 1.0
+    top = (float(np.quantile(known, TOP_QUANTILE)) or float(known.max()) or 1.0) if len(known) else 1.0
     shade = np.clip(np.nan_to_num(worst / top, nan=0.0), 0, 1) * (len(RAMP) - 1)
     low = np.minimum(shade.astype(int), len(RAMP) - 2)
     part = (shade - low)[..., None]
