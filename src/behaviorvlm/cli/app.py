@@ -16,6 +16,7 @@ from behaviorvlm.cli import (
     doctor,
     evaluate_behavior,
     evaluate_pose,
+    label,
     pose_run,
     review,
     runs_cost,
@@ -57,6 +58,7 @@ simulate.command("social")(simulate_social.social)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
 evaluate.command("behavior")(evaluate_behavior.behavior)
+app.command("label")(label.label)
 app.command("review")(review.review)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -61,6 +61,17 @@ POSE_KEYS = (
     Key("u", "undo", "undo the last correction that holds"),
     Key("?", "help", "this help"),
 )
+LABEL_KEYS = (
+    *TRAVEL_KEYS,
+    Key("n", "next_seed", "next timepoint to label"),
+    Key("p", "previous_seed", "the one before"),
+    *LOOK_KEYS,
+    Key("m", "missing", "remove the selected keypoint from all views; Shift+click: from that view"),
+    Key("s", "swap", "swap left and right of the selected pair in all views"),
+    Key("c", "copy", "copy the nearest labelled timepoint as a start"),
+    Key("Enter", "write", "write the seeds"),
+    Key("?", "help", "this help"),
+)
 
 
 def action_of(keys: Sequence[Key], name: str, *, shift: bool, repeat: bool) -> str | None:

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from behaviorvlm.errors import InputError
-from behaviorvlm.geometry.epipolar import depth_mm, epipolar_line
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.geometry.triangulation import triangulate_with_error
+from behaviorvlm.review.clicks import REACH_SHOWN, nearest, sight_lines
 from behaviorvlm.review.curves import Measure
 from behaviorvlm.review.pose_workspace import PoseWorkspace
 from behaviorvlm.review.skeleton_drawing import Turn
@@ -22,10 +22,6 @@ from behaviorvlm.runs.correction_kinds import FREE, AcceptExemplar, ClearPoint, 
 from behaviorvlm.types import CameraGroup, FloatArray, all_finite
 
 Mode = Literal["dot", "free", "box"]
-REACH_SHOWN = 22.0
-"""A click this near to a dot, in shown px, means it."""
-NEAR, FAR = 0.5, 1.8
-"""Epipolar lines run from half to almost twice the animal's distance."""
 
 
 @dataclass(eq=False)
@@ -47,7 +43,6 @@ class PoseDesk:
         channel: Whose pictures are shown.
         zoomed: Whether views show the animal alone.
         numbered, named: Whether dots bear numbers, keypoints labels.
-        big: Place of the one view that is shown large, None = all alike.
         turn: From where the skeleton is seen.
         said: What to tell the person; "" = nothing.
     """
@@ -67,7 +62,6 @@ class PoseDesk:
     zoomed: bool = True
     numbered: bool = False
     named: bool = True
-    big: int | None = None
     turn: Turn = field(default_factory=Turn)
     said: str = ""
 
@@ -268,17 +262,9 @@ class PoseDesk:
         return {self.selected: project_all(point, rig)[camera]} if np.isfinite(point).all() else {}
 
     def _lines(self, camera: int, rig: CameraGroup) -> list[FloatArray]:
-        cameras = list(rig)
         here = self.now.points_mm[all_finite(self.now.points_mm)]
         centre = np.median(here, axis=0) if len(here) else np.zeros(3)
-        lines = []
-        for other, place in self.draft.items():
-            if other != camera:
-                away = max(float(depth_mm(centre, cameras[other])), 1.0)
-                lines.append(
-                    epipolar_line(place, cameras[other], cameras[camera], near_mm=NEAR * away, far_mm=FAR * away)
-                )
-        return lines
+        return sight_lines(self.draft, rig, camera=camera, centre_mm=centre)
 
     # Inside -------------------------------------------------------------------------------------------------------
 
@@ -335,12 +321,6 @@ class PoseDesk:
             return
         self.travel(self.now.timepoint)
         self.said = f"correction {made[-1].number} kept; u undoes it"
-
-
-def nearest(points_px: FloatArray, place: FloatArray, *, reach_px: float) -> int | None:
-    """Return the number of the nearest of (point, 2) px within reach of a (2,) place, None if there is none."""
-    distance = np.where(all_finite(points_px), np.linalg.norm(points_px - place, axis=-1), np.inf)
-    return int(distance.argmin()) if len(distance) and distance.min() <= reach_px else None
 
 
 def passing_words(kept: int, total: int) -> str:

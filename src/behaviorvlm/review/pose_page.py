@@ -8,7 +8,6 @@ from functools import partial
 from nicegui import ui
 
 from behaviorvlm.review.keys import POSE_KEYS
-from behaviorvlm.review.look import tile_style
 from behaviorvlm.review.parts import canvas, dark_button, help_dialog, keyboard
 from behaviorvlm.review.pose_desk import PoseDesk
 from behaviorvlm.review.pose_lists import KeypointRows, PoseLists
@@ -17,6 +16,7 @@ from behaviorvlm.review.pose_timeline import Timeline
 from behaviorvlm.review.pose_workspace import PoseWorkspace
 from behaviorvlm.review.skeleton_drawing import SIZE, Turn, draw_skeleton
 from behaviorvlm.review.view_drawing import draw_view
+from behaviorvlm.review.view_tiles import ViewTiles
 
 FOLLOW_S = 1.0
 HELP = (
@@ -54,7 +54,7 @@ class PosePage:
         self._build_top()
         with ui.element("div").classes("bv-main"):
             with ui.element("div").classes("bv-left"):
-                self._build_views()
+                self._views = ViewTiles(self.space.image_sizes, self._pressed)
                 self._timeline = Timeline(self.desk, self.refresh)
             with ui.element("div").classes("bv-right"):
                 self._build_right()
@@ -69,12 +69,9 @@ class PosePage:
         settled, asked = int(self.space.curves.settled.sum()), len(self.space.run.asked_timepoints)
         self._settled.text = f"{settled:,} of {asked:,} timepoints settled"
         for place, camera in enumerate(self.space.cameras):
-            window = desk.window(place)
-            image = self._images[place]
-            image.set_source(picture_address(camera, desk.channel, now.timepoint, window))
-            image.content = draw_view(desk.drawing(place), self.space.styles, self.space.regions)
-            big = None if desk.big is None else desk.big == place
-            self._tiles[place].style(tile_style(len(self._tiles), self.space.image_sizes[camera], big=big))
+            source = picture_address(camera, desk.channel, now.timepoint, desk.window(place))
+            content = draw_view(desk.drawing(place), self.space.styles, self.space.regions)
+            self._views.show(place, source=source, content=content)
         self._turn()
         under_way = desk.draft_words()
         self._said.text = under_way or desk.said or self._hint()
@@ -102,16 +99,6 @@ class PosePage:
             ui.button("zoom", on_click=partial(self._do, "zoom")).props("flat dense no-caps")
             dark_button()
             ui.button("?", on_click=self._help.open).props("flat dense round").tooltip("keys")
-
-    def _build_views(self) -> None:
-        self._tiles, self._images = [], []
-        with ui.element("div").classes("bv-views"):
-            for place, camera in enumerate(self.space.cameras):
-                with ui.element("div").classes("bv-view") as tile:
-                    title = ui.label(camera).classes("bv-title").tooltip("large, or as the others")
-                    title.on("click", partial(self._enlarge, place))
-                    self._images.append(canvas(self.desk.window(place).shown_size, partial(self._pressed, place)))
-                self._tiles.append(tile)
 
     def _build_right(self) -> None:
         with ui.element("div").style("display: flex; gap: 6px"):
@@ -179,10 +166,6 @@ class PosePage:
         self._space.content = draw_skeleton(
             self.desk.now.points_mm, edges, self.space.styles, turn=self.desk.turn, selected=self.desk.selected
         )
-
-    def _enlarge(self, place: int) -> None:
-        self.desk.big = None if self.desk.big == place else place
-        self.refresh()
 
     def _toggle(self, name: str) -> None:
         setattr(self.desk, name, not getattr(self.desk, name))

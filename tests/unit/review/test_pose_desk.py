@@ -9,7 +9,8 @@ import pytest
 from session_files import SKELETON
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, SPECK, WRONG, dots_px, true_mm, write_run
 
-from behaviorvlm.review.pose_desk import PoseDesk, nearest, passing_words, thresholds
+from behaviorvlm.review.clicks import nearest
+from behaviorvlm.review.pose_desk import PoseDesk, passing_words, thresholds
 from behaviorvlm.review.pose_workspace import PoseWorkspace
 
 NOSE = SKELETON.index("nose")
