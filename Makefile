@@ -10,6 +10,8 @@ READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv/.ready-bench
 READY_CONFORMANCE := .venv/.ready-conformance
 LLAMA_CPP ?= .venv/llama.cpp
+# Processes that run tests side by side, each file's in one of them
+TEST_PROCESSES ?= 2
 # The build of torch for the demo; another: make demo TORCH=torch
 TORCH ?= torch==2.13.0
 
@@ -26,7 +28,7 @@ demo: $(READY)
 	$(BIN)/behaviorvlm demo
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 check: $(READY_DEV)
 	$(BIN)/ruff check .

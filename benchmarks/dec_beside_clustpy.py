@@ -35,7 +35,7 @@ PAPER = (500, 500, 2000)
 CLUSTPY_BATCH = 256
 CLUSTPY_RATES = {"pretraining_rate": 1e-3, "clustering_rate": 1e-4}
 """Rows in a step, and Adam's step sizes, as ClustPy has them by default; ours are the largest, from which they fall."""
-SCHEDULES = ((1, 1), (2, 1), (2, 2), (5, 2), (10, 5), (20, 10))
+SCHEDULES = ((1, 1), (2, 2), (2, 5), (5, 5), (10, 5), (20, 10))
 """Epochs of pretraining and clustering of our default network that are tried, the shortest first."""
 
 

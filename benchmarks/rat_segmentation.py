@@ -8,13 +8,16 @@ with even numbers; figures are of those with odd numbers, with 95 % intervals ov
 Feature scaling, time windows and the cost of a change were chosen on the even recordings; nothing was chosen on the
 odd ones. The hidden Markov model has normal states on twelve principal components and starts out inclined to stay.
 Frame-wise methods are also shown with our decoder behind them, to tell what the decoder does from what clusters do.
+
+With ``--states`` a tool that is installed apart stands beside them (`_keypoint_moseq.py`), and all methods get only the
+recordings that it got.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +100,22 @@ def segmented(encounters: Sequence[Encounter], assigned: Sequence[Float32Array])
     return Labelled(states, pieces)
 
 
+def as_they_are(encounters: Sequence[Encounter], states: Mapping[int, IntArray]) -> Labelled:
+    """Return the (individual, frame) states that another tool gave each recording, by its number."""
+    found = [np.where(one.visible, states[one.number], UNSEEN) for one in encounters]
+    return Labelled(found, [_runs(both) for both in found])
+
+
 def framewise(encounters: Sequence[Encounter], assigned: Sequence[Float32Array]) -> Labelled:
     """Return the most probable state of each frame by itself, each run of one a piece."""
     states = [soft.argmax(axis=2) for soft in assigned]
     seen = [np.where(one.visible, found, UNSEEN) for one, found in zip(encounters, states, strict=True)]
-    pieces = [np.cumsum(np.diff(found, axis=1, prepend=found[:, :1]) != 0, axis=1) for found in seen]
-    return Labelled(seen, pieces)
+    return Labelled(seen, [_runs(found) for found in seen])
+
+
+def _runs(states: IntArray) -> IntArray:
+    """Return the number of the run of equal states that each frame lies in, (individual, frame) int64."""
+    return np.cumsum(np.diff(states, axis=1, prepend=states[:, :1]) != 0, axis=1)
 
 
 class Components:
@@ -222,6 +235,10 @@ def main() -> None:
     report = Report("rat_segmentation", simulated="")
     with tempfile.TemporaryDirectory(prefix="behaviorvlm-benchmark-") as scratch:
         encounters = measured(recordings(options.data, "rat_dyad"), Path(scratch))
+        if options.states is not None:
+            states = {int(number): found for number, found in np.load(options.states).items()}
+            encounters = [one for one in encounters if one.number in states]
+            report.add("keypoint-MoSeq", figures(encounters, as_they_are(encounters, states)))
         compare(report, encounters, deep_clusters(encounters, options.every))
     report.finish()
 
@@ -252,6 +269,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=int, default=3, help="fit our clusters on every so many frames (default: 3, 0.1 s)"
     )
+    parser.add_argument("--states", type=Path, metavar="NPZ", help="recording's number to its states of another tool")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class BehaviorFiles:
         frame_rate_hz: Frames per second, None = from the video.
         px_per_mm: Scale, None = unknown.
         roles: What keypoints are for, None = guessed by name.
+        min_confidence: Points of less are missing, None = as usual for the kind of file.
         vocabulary: The behaviors to tell, None = any.
         exemplars: Bouts a person named.
         thresholds: Of the kinematic annotator, None = ours.
@@ -44,6 +45,7 @@ class BehaviorFiles:
     frame_rate_hz: float | None = None
     px_per_mm: float | None = None
     roles: Path | None = None
+    min_confidence: float | None = None
     vocabulary: Path | None = None
     exemplars: Path | None = None
     thresholds: Path | None = None
@@ -64,6 +66,7 @@ def find_recordings(files: BehaviorFiles) -> list[RecordingFile]:
         frame_rate_hz=files.frame_rate_hz,
         px_per_mm=files.px_per_mm,
         roles=files.roles,
+        min_confidence=files.min_confidence,
     )
 
 
@@ -109,7 +112,8 @@ def segment_behavior(
     only_replay = asking.replay is not None and not (settings and settings.models)
     vocabulary, fitted = _vocabulary(files), _fitted(files)
     settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
-    settings = settings.model_copy(update={"fitted": "" if fitted is None else fitted.content_hash})
+    if fitted is not None:
+        settings = settings.model_copy(update={"fitted": fitted.content_hash})
     extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
     with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
         opened = {one.name: one.open for one in recordings}
@@ -206,20 +210,14 @@ def _blocks(settings: BehaviorSettings, recordings: Sequence[RecordingFile]) -> 
     """Return what is measured: what was asked for, or tracks where every recording has them, else pictures."""
     tracked = all(one.tracks for one in recordings)
     blocks = settings.features or (("keypoints",) if tracked else ("visual",))
-    lacking = [one.name for one in recordings if not one.tracks]
-    if "keypoints" in blocks and lacking:
-        raise SettingsError(
-            "keypoints are asked for, and a recording has no tracks",
-            where=", ".join(lacking[:5]),
-            remedy="give its tracks, or say --features visual",
-        )
-    unseen = [one.name for one in recordings if not one.video]
-    if "visual" in blocks and unseen:
-        raise SettingsError(
-            "visual features are asked for, and a recording has no video",
-            where=", ".join(unseen[:5]),
-            remedy="give its video with --video, or say --features keypoints",
-        )
+    for block, needed, other in (("keypoints", "tracks", "visual"), ("visual", "video", "keypoints")):
+        lacking = [one.name for one in recordings if not getattr(one, needed)]
+        if block in blocks and lacking:
+            raise SettingsError(
+                f"features of {block} are asked for, and a recording has no {needed}",
+                where=", ".join(lacking[:5]),
+                remedy=f"give its {needed}, or say --features {other}",
+            )
     return blocks
 
 

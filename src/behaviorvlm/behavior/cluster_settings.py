@@ -45,7 +45,7 @@ class ClusterSettings(BaseModel):
     epoch_rows: int = Field(default=300_000, ge=1)
     batch: int | None = Field(default=None, ge=1)
     pretraining_rate: float = Field(default=2e-3, gt=0)
-    clustering_rate: float = Field(default=1e-4, gt=0)
+    clustering_rate: float = Field(default=3e-4, gt=0)
     tolerance: float = Field(default=0.001, ge=0, le=1)
     seed: int = Field(default=0, ge=0)
     precision: Precision = "auto"

@@ -55,7 +55,7 @@ class ClusteringStage:
             return
         if fitted is not None:
             self.kept.sink.save("clusters", "all", fitted)
-            self.kept.sink.save("clustering", "report", pack_json({"stop_reason": "taken from another run"}))
+            self.kept.sink.save("clustering", "report", pack_json({"stop": "taken from another run"}))
             return
         keeper, streams = _Keeper(self.kept.sink), self._streams(names)
         few = sum(len(one.rows) for one in streams) < FEW_ROWS

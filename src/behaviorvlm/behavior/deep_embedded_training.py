@@ -20,7 +20,7 @@ from behaviorvlm.behavior.k_means import draw_far, k_means, squared_distances
 from behaviorvlm.behavior.row_streams import RowBatch, RowStreams
 from behaviorvlm.behavior.soft_assignment import pull, soft_assignment
 from behaviorvlm.errors import InputError
-from behaviorvlm.types import AnyArray, Float32Array, FloatArray, IntArray
+from behaviorvlm.types import AnyArray, Float32Array, IntArray
 
 STEPS_PER_EPOCH = 200
 FEWEST_ROWS, MOST_ROWS = 64, 1024
@@ -31,6 +31,9 @@ SAMPLED_ROWS = 20_000
 """Rows that k-means sees of each table of centroids."""
 EMBEDDING_SPREAD = 5.0
 """Standard deviation of the embedding, root mean square over its dimensions, that clustering begins with."""
+FREQUENCY_ROWS = 20_000
+"""About so many rows say how frequent each cluster is. What evens out the target must follow what it does: with the
+frequencies of the epoch before, a cluster that grows looks small for a whole epoch, and grows until it holds all."""
 LEAST_VARIETY = 0.8
 """Share of the clusters that are in use at the start, in effect, that must be in use after every epoch."""
 NO_LABEL = 255
@@ -131,17 +134,16 @@ class Training:
         """One pass over the rows with the clustering objective.
 
         The target of a batch is that of its rows as they are assigned now, evened out with the frequencies of the
-        whole epoch before; so nothing is kept of a row but its label. An epoch after which few clusters hold nearly
-        all rows is taken back, and is the last.
+        rows before; so nothing is kept of a row but its label. An epoch after which few clusters hold nearly all rows
+        is taken back, and is the last.
         """
         if not self.clustered:
             self._place_centroids()
         before_all = self.state()
         counts = np.zeros(self._centroids.shape[:2], np.int64)
-        sums = np.zeros(self._centroids.shape[:2])
         divergence, changed, known = 0.0, 0, 0
         for batch in self._batches(self._settings.pretraining_epochs + self.clustered):
-            assigned, lost = self._cluster_step(batch, sums)
+            assigned, lost = self._cluster_step(batch)
             labels = assigned.argmax(axis=1).astype(np.uint8)
             before = self._labels[batch.numbers]
             known += int((before != NO_LABEL).sum())
@@ -153,7 +155,6 @@ class Training:
             self._restore(before_all)
             self._collapsing = True
             return
-        self._frequencies = sums
         if self.clustered:  # in the first epoch every label is new
             self._histories["changed"].append(changed / known if known else 1.0)
         self._histories["divergence"].append(divergence / self._epoch_rows)
@@ -232,7 +233,7 @@ class Training:
         rise = min(1.0, (done + 1 / steps) / WARMING)
         return self._settings.pretraining_rate * rise * (1 + cos(pi * done)) / 2
 
-    def _cluster_step(self, batch: RowBatch, sums: FloatArray) -> tuple[Float32Array, float]:
+    def _cluster_step(self, batch: RowBatch) -> tuple[Float32Array, float]:
         """Return the soft assignment of a batch and its divergence, and let encoder and centroids follow."""
         embedded = self._network.embed(batch.rows)
         tables = self._table_of[batch.animals]
@@ -243,7 +244,9 @@ class Training:
             own = slice(None) if len(self._centroids) == 1 else tables == table
             pulled = pull(embedded[own], self._centroids[table], self._frequencies[table].astype(np.float32))
             assigned[own], slope[own], centroid_slope[table] = pulled.assigned, pulled.embedded, pulled.centroids
-            sums[table] += pulled.assigned.sum(axis=0)
+            kept = max(0.0, 1 - len(pulled.assigned) / FREQUENCY_ROWS)
+            self._frequencies[table] *= kept
+            self._frequencies[table] += (1 - kept) * pulled.assigned.mean(axis=0)
             divergence += pulled.divergence
         share = np.float32(1 / len(embedded))
         self._network.pull_back(batch.rows, slope * share)

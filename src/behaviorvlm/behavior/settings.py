@@ -54,7 +54,7 @@ class BehaviorSettings(BaseModel):
     clip_rate_hz: float = Field(default=10.0, gt=0)
     seed: int = 0
     pretraining_epochs: int = Field(default=20, ge=1)
-    clustering_epochs: int = Field(default=5, ge=0)
+    clustering_epochs: int = Field(default=10, ge=0)
     models: dict[str, ModelBinding] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)
     attempts: int = Field(default=3, ge=1, le=20)

@@ -73,6 +73,10 @@ def run(
     roles: Annotated[
         Path | None, typer.Option(metavar="TOML", help="What each keypoint is for; guessed by name if not given.")
     ] = None,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Points of less are missing; as usual for the kind of file if not given."),
+    ] = None,
     features: Annotated[
         str | None, typer.Option(metavar="keypoints,visual", help="What is measured; keypoints where there are tracks.")
     ] = None,
@@ -125,13 +129,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Name what the animals of INPUT do, and when. The same command goes on where it was stopped."""
-    everywhere = {
-        "temperature": temperature,
-        "seed": model_seed,
-        "max_tokens": max_answer_tokens,
-        "max_pixels": max_pixels,
-    }
-    bound = options.bound_models(model, models, everywhere=everywhere)
+    bound = options.bound_models(
+        model, models, temperature=temperature, seed=model_seed, max_tokens=max_answer_tokens, max_pixels=max_pixels
+    )
     given = annotator.value if annotator else ("vlm" if bound or replay else None)
     asked = {
         "annotator": given,
@@ -156,7 +156,7 @@ def run(
 
     files = BehaviorFiles(
         inputs=tuple(inputs), videos=tuple(video or ()), frame_rate_hz=fps, px_per_mm=px_per_mm, roles=roles,
-        vocabulary=vocabulary, exemplars=exemplars, thresholds=thresholds, fitted=fitted,
+        min_confidence=min_confidence, vocabulary=vocabulary, exemplars=exemplars, thresholds=thresholds, fitted=fitted,
     )  # fmt: skip
     kept = f"What was finished is kept in {run}; the same command goes on from there."
     with stoppable(kept, as_json=as_json):

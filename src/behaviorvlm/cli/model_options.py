@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,15 +60,13 @@ KeepPictures = Annotated[
 ]
 
 
-def bound_models(
-    texts: Sequence[str] | None, path: Path | None, *, everywhere: Mapping[str, object]
-) -> dict[str, ModelBinding]:
+def bound_models(texts: Sequence[str] | None, path: Path | None, **everywhere: float | None) -> dict[str, ModelBinding]:
     """Return the model of each role: those of the file, those of the command line over them.
 
     Args:
         texts: ``URL#NAME`` or ``ROLE=URL#NAME``.
         path: A TOML file.
-        everywhere: Settings for all of them; None = as they are.
+        everywhere: Fields of `ModelBinding` for all of them; None = as they are.
 
     Raises:
         SettingsError: If one cannot be used.

@@ -96,13 +96,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Name the dots of SESSION and place them in 3D. The same command goes on where it was stopped."""
-    everywhere = {
-        "temperature": temperature,
-        "seed": model_seed,
-        "max_tokens": max_answer_tokens,
-        "max_pixels": max_pixels,
-    }
-    bound = options.bound_models(model, models, everywhere=everywhere)
+    bound = options.bound_models(
+        model, models, temperature=temperature, seed=model_seed, max_tokens=max_answer_tokens, max_pixels=max_pixels
+    )
     given = annotator.value if annotator else _usual_annotator(replay, asks=bool(bound))
     asked = {
         "annotator": given,

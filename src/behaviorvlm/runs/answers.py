@@ -12,14 +12,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from behaviorvlm.chat.message import Picture
 from behaviorvlm.chat.record import AnswerRecord
 from behaviorvlm.errors import RunCorruptError, RunMismatchError, RunStorageError, SettingsError
 from behaviorvlm.runs.answers_commit import GroupCommit
 from behaviorvlm.runs.answers_rows import LedgerRow, LedgerTotals, StoredAnswer
+from behaviorvlm.runs.closing import Closing
 from behaviorvlm.runs.sqlite_file import open_reader, open_writer
 from behaviorvlm.runs.storage import storage_errors
 
@@ -58,7 +58,7 @@ class _Item:
     pictures: tuple[Picture, ...]
 
 
-class AnswerJournal:
+class AnswerJournal(Closing):
     """Questions, answers and pictures on disk; an `AnswerStore`. Any thread may call anything.
 
     Args:
@@ -212,16 +212,6 @@ class AnswerJournal:
         with storage_errors(self._path), self._looking:
             self._reader.close()
             self._close_writer()
-
-    def __enter__(self) -> Self:
-        """Return the journal."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def _commit(self, items: Sequence[_Item]) -> list[bool]:
         """Write all items in one transaction; return which were new."""

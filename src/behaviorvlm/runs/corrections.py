@@ -10,14 +10,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from pydantic import ValidationError
 
 from behaviorvlm.errors import RunCorruptError, SettingsError
 from behaviorvlm.runs.blobs import pack, unpack
+from behaviorvlm.runs.closing import Closing
 from behaviorvlm.runs.correction_kinds import AnyChange, Correction, Undo
 from behaviorvlm.runs.sqlite_file import open_reader, open_writer
 from behaviorvlm.runs.storage import storage_errors
@@ -32,7 +31,7 @@ CREATE TABLE rig (place INTEGER PRIMARY KEY CHECK (place = 1), content_hash TEXT
 RIG_FIELDS = ("matrix", "distortion", "rvec", "tvec")
 
 
-class CorrectionJournal:
+class CorrectionJournal(Closing):
     """The corrections of one run, and the cameras with which corrected views are triangulated.
 
     Args:
@@ -129,16 +128,6 @@ class CorrectionJournal:
         """Close the file."""
         with storage_errors(self._path):
             self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Return the journal."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def _parsed(self, number: int, content_hash: str, content: str) -> Correction:
         where = f"{self._path}, correction {number}"

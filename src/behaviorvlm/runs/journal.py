@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from behaviorvlm.errors import RunMismatchError
 from behaviorvlm.runs.blobs import pack, unpack
+from behaviorvlm.runs.closing import Closing
 from behaviorvlm.runs.sqlite_file import open_reader, open_writer
 from behaviorvlm.runs.storage import storage_errors
 from behaviorvlm.types import AnyArray
@@ -31,7 +30,7 @@ IN_ORDER = f"ORDER BY {FIRST}, key"
 """Keys hold timepoints; they are compared as numbers, because as text a seventh digit would sort before the sixth."""
 
 
-class Journal:
+class Journal(Closing):
     """Stage results on disk; a `ResultSink`.
 
     Args:
@@ -107,16 +106,6 @@ class Journal:
         """Close the file; what is in the write-ahead log moves into it."""
         with storage_errors(self._path):
             self._connection.close()
-
-    def __enter__(self) -> Self:
-        """Return the journal."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def _select(self, query: str, *values: str | int) -> list[tuple[str, ...]]:
         with storage_errors(self._path):

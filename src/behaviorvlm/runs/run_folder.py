@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Generic, Self, TypeVar
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
+from behaviorvlm.runs.closing import Closing
 from behaviorvlm.runs.correction_kinds import Correction
 from behaviorvlm.runs.corrections import CORRECTIONS_FILE, CorrectionJournal, holding
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
@@ -22,7 +22,7 @@ BEGINNINGS = (LOCK_FILE, JOURNAL_FILE, ANSWERS_FILE, f"{MANIFEST_FILE}.partial")
 """How the names begin of what a run leaves that is killed before its ``run.toml`` stands."""
 
 
-class RunFolder(Generic[M]):
+class RunFolder(Closing, Generic[M]):
     """One run on disk. A context manager; it also closes itself when nobody holds it any more.
 
     Attributes:
@@ -130,16 +130,6 @@ class RunFolder(Generic[M]):
         self.sink.close()
         if self._lock is not None:
             self._lock.release()
-
-    def __enter__(self) -> Self:
-        """Return the run."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the run."""
-        self.close()
 
 
 def take_folder(folder: Path) -> WriterLock:

@@ -20,7 +20,7 @@ class Bout:
         stop_frame: Frame behind the last.
         start_s: Time of the first frame.
         stop_s: Time at which the last frame ends.
-        confidence: In [0, 1]; of whoever named it, weighted by the length of its segments. NaN = nobody said.
+        confidence: In [0, 1]; of whoever named it, averaged over its segments. NaN = nobody said.
         segments: Numbers of the segments it was merged from, in order; empty for a bout of a person.
     """
 

@@ -79,8 +79,7 @@ def test_any_text_is_a_share_or_refused(text: str) -> None:
 def test_the_command_line_stands_over_the_file_and_what_holds_for_all_over_both(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text(f'[default]\nmodel = "{MODEL}"\nseed = 4\n\n[region_detector]\nmax_pixels = 500\n')
-    everywhere = {"temperature": 0.5, "seed": None, "max_tokens": None, "max_pixels": None}
-    bound = bound_models([f"keypoint_assigner={MODEL}x"], path, everywhere=everywhere)
+    bound = bound_models([f"keypoint_assigner={MODEL}x"], path, temperature=0.5, seed=None, max_pixels=None)
     assert bound["region_detector"].max_pixels == 500
     assert (bound["region_detector"].name, bound["keypoint_assigner"].name) == ("m", "mx")
     assert (bound["region_detector"].seed, bound["keypoint_assigner"].seed) == (4, 0)
@@ -88,7 +87,7 @@ def test_the_command_line_stands_over_the_file_and_what_holds_for_all_over_both(
 
 
 def test_without_models_nobody_is_bound() -> None:
-    assert bound_models(None, None, everywhere={"temperature": 1.0}) == {}
+    assert bound_models(None, None, temperature=1.0) == {}
 
 
 # Prompts -------------------------------------------------------------------------------------------------------------
@@ -238,4 +237,4 @@ def test_a_model_for_one_role_alone_leaves_the_others_without(
 
 def test_bound_models_refuse_two_for_one_role() -> None:
     with pytest.raises(SettingsError, match="two models"):
-        bound_models([MODEL, f"{MODEL}2"], None, everywhere={})
+        bound_models([MODEL, f"{MODEL}2"], None)

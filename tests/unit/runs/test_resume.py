@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from unit.runs.scripted_pipeline import make_session
 from unit.runs.test_tables import table_bytes
 
@@ -50,9 +49,8 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("seed", [random.randrange(10**6)])  # its name tells which, to repeat a failure
-def test_killed_while_it_works(tmp_path: Path, finished: Path, seed: int) -> None:
-    moments = random.Random(seed)
+def test_killed_while_it_works(tmp_path: Path, finished: Path) -> None:
+    moments = random.Random(1)  # where they strike differs from time to time in any case
     session, run = tmp_path / "session", tmp_path / "killed"
     for _ in range(3):
         kill_after(begin(session, run, pause_s=0.01), moments.uniform(0.0, 0.12))
