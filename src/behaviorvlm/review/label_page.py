@@ -51,7 +51,7 @@ class LabelPage:
         with ui.element("div").classes("bv-main"):
             with ui.element("div").classes("bv-left"):
                 self._views = ViewTiles(sizes, self._pressed)
-                self._faults = ui.element("div").style("font-size: 12px; max-height: 120px; overflow-y: auto")
+                self._faults = ui.element("div").classes("bv-faults")
             with ui.element("div").classes("bv-right"):
                 self._build_right()
         keyboard(LABEL_KEYS, self._actions(), self.refresh)

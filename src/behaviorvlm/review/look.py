@@ -46,6 +46,7 @@ STYLE = """
 .bv-right .q-select .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
 .q-tab { min-height: 28px; text-transform: none; padding: 0 8px; }
 .q-tab-panel { padding: 4px 0; }
+.bv-faults { font-size: 12px; max-height: 120px; overflow-y: auto; }
 .bv-keys { display: grid; grid-template-columns: auto 1fr; gap: 3px 14px; font-size: 13px; }
 .bv-keys kbd { border: 1px solid var(--edge); border-radius: 3px; padding: 0 6px; background: var(--panel); }
 """

@@ -31,21 +31,20 @@ class KeypointRows:
             for place, style in enumerate(desk.space.styles):
                 with ui.element("div").classes("bv-row") as row:
                     ui.element("div").classes("bv-swatch").style(f"background: {style.color}")
-                    name = ui.label(f"{style.label}  {style.name}").classes("bv-wide")
+                    ui.label(f"{style.label}  {style.name}").classes("bv-wide")
                     cells = [ui.label().classes("bv-num") for _ in range(3)]
                 row.on("click", partial(self._select, place))
-                self._rows.append((row, [name, *cells]))
+                self._rows.append((row, cells))
 
     def refresh(self) -> None:
         """Show the keypoints as they are at this timepoint."""
         now = self.desk.now
-        for place, (row, (name, error, margin, views)) in enumerate(self._rows):
+        for place, (row, (error, margin, views)) in enumerate(self._rows):
             present = bool(np.isfinite(now.points_mm[place]).all())
             error.text = _number(now.error_px[place]) if present else "missing"
             margin.text = "by hand" if "corrected" in now.flags[place] else _number(now.margin[place])
             views.text = str(now.views_used[place]) if present else ""
             row.classes(**{"add" if place == self.desk.selected else "remove": "bv-chosen"})
-            name.tooltip(now.reasons[place] or "nothing speaks against it") if not name.slots else None
 
     def _select(self, place: int) -> None:
         self.desk.select(None if self.desk.selected == place else place)
