@@ -292,6 +292,9 @@ def test_without_its_session_a_run_is_still_shown(browser, tmp_path: Path) -> No
         page, faults = new_page(browser, place, dark=True)
         page.locator(".bv-bad", has_text="nothing can be corrected").wait_for()
         page.wait_for_selector(".bv-space svg polygon")
+        page.wait_for_selector(".body--dark")  # as the system prefers
+        page.locator("button", has_text="contrast").click(click_count=2)
+        page.wait_for_selector(".body--light")
         page.context.close()
     assert faults == []
 

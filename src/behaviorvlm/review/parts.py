@@ -68,6 +68,11 @@ def help_dialog(keys: Sequence[Key], title: str, words: str) -> ui.dialog:
 
 
 def dark_button() -> None:
-    """Add a button that goes from the system's light or dark to the other one."""
-    dark = ui.dark_mode()
-    ui.button(icon="contrast", on_click=dark.toggle).props("flat dense round").tooltip("light or dark")
+    """Add a button that goes from what the system prefers to dark, to light, and back."""
+    dark = ui.dark_mode(value=None)
+    after: dict[bool | None, bool | None] = {None: True, True: False, False: None}
+
+    def turn() -> None:
+        dark.value = after[dark.value]
+
+    ui.button(icon="contrast", on_click=turn).props("flat dense round").tooltip("as the system, dark, light")

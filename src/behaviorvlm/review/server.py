@@ -17,6 +17,8 @@ from behaviorvlm.review.look import STYLE
 
 TITLE = "behaviorvlm"
 GRACE_S = 2
+RECONNECT_S = 30.0
+"""A machine that is busy with a run must not cost a tab what is under way in it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def serve(
         page()
 
     ui.page("/", title=TITLE, dark=None)(styled)
-    ui.run_with(app, title=TITLE, dark=None, show_welcome_message=False, tailwind=False)
+    ui.run_with(app, title=TITLE, dark=None, show_welcome_message=False, tailwind=False, reconnect_timeout=RECONNECT_S)
     guarded = Access(app, address.token)
     config = uvicorn.Config(guarded, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
     query = f"?token={address.token}" if address.token else ""
@@ -79,6 +81,7 @@ def _bound(address: Address) -> socket.socket:
         place = socket.socket(family)
         place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         place.bind((address.host.strip("[]"), address.port))
+        place.listen()  # so that whoever is told the address is not refused while the app starts
     except OSError as error:
         raise SettingsError(
             "the app cannot answer at this address",
