@@ -94,6 +94,11 @@ class Curves:
         """Return the worst timepoints: timepoint, its worst keypoint, and how bad that is; worst first, good ones not.
 
         A keypoint that a person corrected is not listed again.
+
+        Args:
+            measure: In which respect.
+            edges: (edge, 2) int64 bones as keypoint indices.
+            limit: How many at most.
         """
         bad = np.where(self.corrected, 0.0, np.nan_to_num(self.badness(measure, edges), nan=0.0))
         keypoints = bad.argmax(axis=1)

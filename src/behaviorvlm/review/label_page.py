@@ -14,7 +14,7 @@ from behaviorvlm.report.drawing_style import keypoint_styles
 from behaviorvlm.review.keys import LABEL_KEYS
 from behaviorvlm.review.label_desk import LabelDesk
 from behaviorvlm.review.label_session import LabelSession
-from behaviorvlm.review.parts import dark_button, help_dialog, keyboard
+from behaviorvlm.review.parts import Press, dark_button, help_dialog, keyboard
 from behaviorvlm.review.pictures import Pictures
 from behaviorvlm.review.pose_routes import add_picture_route, picture_address
 from behaviorvlm.review.server import Address, serve
@@ -62,7 +62,7 @@ class LabelPage:
         desk = self.desk
         self._where.value = desk.now
         for place, camera in enumerate(self.space.session.cameras.names):
-            source = picture_address(camera, self.channel, desk.now, desk.window(place))
+            source = picture_address(camera, self.channel, timepoint=desk.now, window=desk.window(place))
             self._views.show(place, source=source, content=draw_view(desk.drawing(place), self.styles, ()))
         self._state.text = "all is written" if desk.saved else "not written yet: press Enter"
         name = self.space.session.skeleton.keypoints[desk.selected]
@@ -164,11 +164,11 @@ class LabelPage:
         self.desk.select(place)
         self.refresh()
 
-    def _pressed(self, place: int, kind: str, x: float, y: float, shift: bool) -> None:
-        if kind == "mousedown":
-            self.desk.press(place, x, y, shift=shift)
-        elif kind == "mousemove":
-            self.desk.drag(place, x, y)
+    def _pressed(self, place: int, press: Press) -> None:
+        if press.kind == "mousedown":
+            self.desk.press(place, press.x, press.y, shift=press.shift)
+        elif press.kind == "mousemove":
+            self.desk.drag(place, press.x, press.y)
         else:
             self.desk.release()
             return

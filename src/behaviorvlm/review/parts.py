@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
@@ -12,21 +13,36 @@ from behaviorvlm.review.keys import Key, action_of
 
 PRESSED_ONLY = "(e) => { if (e.mouse_event_type !== 'mousemove' || e.buttons) emit(e) }"
 """A mouse that only passes by says nothing to the server."""
-Pressed = Callable[[str, float, float, bool], None]
 
 
-def canvas(size: tuple[int, int], pressed: Pressed) -> ui.interactive_image:
+@dataclass(frozen=True)
+class Press:
+    """What the mouse did on a canvas.
+
+    Attributes:
+        kind: ``mousedown``, ``mousemove`` or ``mouseup``.
+        x, y: Where, in the canvas's own coordinates.
+        shift: Whether shift is held.
+    """
+
+    kind: str
+    x: float
+    y: float
+    shift: bool
+
+
+def canvas(size: tuple[int, int], pressed: Callable[[Press], None]) -> ui.interactive_image:
     """Return a picture that may be drawn over, and that tells of presses and drags.
 
     Args:
         size: (width, height) of its coordinates, until it shows a picture.
-        pressed: Told the kind (``mousedown``, ``mousemove``, ``mouseup``), x, y, and whether shift is held.
+        pressed: Told what the mouse did.
     """
     image = ui.interactive_image(size=size, events=["mousedown", "mousemove", "mouseup"])
 
     def tell(event: GenericEventArguments) -> None:
         said: dict[str, Any] = event.args
-        pressed(said["mouse_event_type"], said["image_x"], said["image_y"], bool(said.get("shiftKey")))
+        pressed(Press(said["mouse_event_type"], said["image_x"], said["image_y"], bool(said.get("shiftKey"))))
 
     image.on("mouse", tell, js_handler=PRESSED_ONLY)
     return image

@@ -40,7 +40,7 @@ class Pictures:
         every = dict.fromkeys(one for name, source in self._sources.items() for one in source.channels(name))
         return tuple(sorted(every))
 
-    def jpeg(self, camera: str, channel: str, timepoint: int, window: Window) -> bytes:
+    def jpeg(self, camera: str, channel: str, *, timepoint: int, window: Window) -> bytes:
         """Return a picture, as wide and high as the window is shown; where there is none it says why.
 
         Raises:

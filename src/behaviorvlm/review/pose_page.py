@@ -8,7 +8,7 @@ from functools import partial
 from nicegui import ui
 
 from behaviorvlm.review.keys import POSE_KEYS
-from behaviorvlm.review.parts import canvas, dark_button, help_dialog, keyboard
+from behaviorvlm.review.parts import Press, canvas, dark_button, help_dialog, keyboard
 from behaviorvlm.review.pose_desk import PoseDesk
 from behaviorvlm.review.pose_lists import KeypointRows, PoseLists
 from behaviorvlm.review.pose_routes import picture_address
@@ -69,7 +69,7 @@ class PosePage:
         settled, asked = int(self.space.curves.settled.sum()), len(self.space.run.asked_timepoints)
         self._settled.text = f"{settled:,} of {asked:,} timepoints settled"
         for place, camera in enumerate(self.space.cameras):
-            source = picture_address(camera, desk.channel, now.timepoint, desk.window(place))
+            source = picture_address(camera, desk.channel, timepoint=now.timepoint, window=desk.window(place))
             content = draw_view(desk.drawing(place), self.space.styles, self.space.regions)
             self._views.show(place, source=source, content=content)
         self._turn()
@@ -140,23 +140,23 @@ class PosePage:
             self.desk.travel(int(self._where.value))
             self.refresh()
 
-    def _pressed(self, place: int, kind: str, x: float, y: float, shift: bool) -> None:
-        if kind == "mousedown":
-            self.desk.press(place, x, y, shift=shift)
-        elif kind == "mousemove":
+    def _pressed(self, place: int, press: Press) -> None:
+        if press.kind == "mousedown":
+            self.desk.press(place, press.x, press.y, shift=press.shift)
+        elif press.kind == "mousemove":
             if not (self.desk.draft or self.desk.draft_box):
                 return
-            self.desk.drag(place, x, y)
+            self.desk.drag(place, press.x, press.y)
         else:
             self.desk.release()
         self.refresh()
 
-    def _turned_by(self, kind: str, x: float, y: float, shift: bool) -> None:
-        if kind == "mousedown":
-            self._turned = self.desk.turn, x, y
-        elif kind == "mousemove" and self._turned is not None:
+    def _turned_by(self, press: Press) -> None:
+        if press.kind == "mousedown":
+            self._turned = self.desk.turn, press.x, press.y
+        elif press.kind == "mousemove" and self._turned is not None:
             turn, from_x, from_y = self._turned
-            self.desk.turn = turn.dragged(x - from_x, y - from_y)
+            self.desk.turn = turn.dragged(press.x - from_x, press.y - from_y)
             self._turn()
         else:
             self._turned = None

@@ -32,6 +32,7 @@ def add_picture_route(
         camera: str,
         channel: str,
         timepoint: int,
+        *,
         x: int = Query(ge=0),
         y: int = Query(ge=0),
         w: int = Query(ge=1),
@@ -40,7 +41,7 @@ def add_picture_route(
         size = sizes.get(camera)
         if size is None or timepoint not in timepoints or x + w > size[0] or y + h > size[1]:
             raise HTTPException(NOT_FOUND)
-        content = pictures.jpeg(camera, channel, timepoint, Window(x, y, w, h))
+        content = pictures.jpeg(camera, channel, timepoint=timepoint, window=Window(x, y, w, h))
         return Response(content, media_type="image/jpeg", headers=KEEP)
 
     app.get("/picture/{camera}/{channel}/{timepoint}.jpg")(picture)
@@ -58,6 +59,6 @@ def add_pose_routes(app: FastAPI, space: PoseWorkspace) -> None:
     app.get("/timeline/{measure}.png")(timeline)
 
 
-def picture_address(camera: str, channel: str, timepoint: int, window: Window) -> str:
+def picture_address(camera: str, channel: str, *, timepoint: int, window: Window) -> str:
     """Return where a part of a view is found."""
     return f"/picture/{quote(camera, safe='')}/{quote(channel or '-', safe='')}/{timepoint}.jpg?{window.query}"

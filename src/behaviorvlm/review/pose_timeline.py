@@ -8,7 +8,7 @@ from nicegui import ui
 
 from behaviorvlm.review import svg
 from behaviorvlm.review.curves import MEASURES
-from behaviorvlm.review.parts import canvas
+from behaviorvlm.review.parts import Press, canvas
 from behaviorvlm.review.pose_desk import PoseDesk
 from behaviorvlm.review.timeline import ROW_PX, WIDTH, place_of, span_of, worst_in
 
@@ -62,12 +62,12 @@ class Timeline:
             parts.append(svg.tag("rect", **row, fill="none", stroke=RANGE, stroke_width=1.5))  # type: ignore[arg-type]
         return svg.joined(parts)
 
-    def _pressed(self, kind: str, x: float, y: float, shift: bool) -> None:
-        if kind != "mousedown":
+    def _pressed(self, press: Press) -> None:
+        if press.kind != "mousedown":
             return
         curves, edges = self.desk.space.curves, self.desk.space.skeleton.edge_indices
-        keypoint = min(max(int(y // ROW_PX), 0), len(self.desk.space.skeleton) - 1)
-        rows = span_of(x, len(curves.settled))
+        keypoint = min(max(int(press.y // ROW_PX), 0), len(self.desk.space.skeleton) - 1)
+        rows = span_of(press.x, len(curves.settled))
         self.desk.travel(curves.first + worst_in(curves.badness(self.desk.measure, edges), rows, keypoint))
         self.desk.select(keypoint)
         self.changed()

@@ -8,10 +8,10 @@ from functools import partial
 from nicegui import ui
 
 from behaviorvlm.review.look import tile_style
-from behaviorvlm.review.parts import canvas
+from behaviorvlm.review.parts import Press, canvas
 from behaviorvlm.review.window import whole
 
-PressedView = Callable[[int, str, float, float, bool], None]
+PressedView = Callable[[int, Press], None]
 
 
 class ViewTiles:
@@ -19,7 +19,7 @@ class ViewTiles:
 
     Args:
         sizes: Camera name to (width, height) px, in camera-axis order.
-        pressed: Told the place of a view, the kind of press, x, y as shown, and whether shift is held.
+        pressed: Told the place of a view, and what the mouse did in it.
     """
 
     def __init__(self, sizes: Mapping[str, tuple[int, int]], pressed: PressedView) -> None:
