@@ -39,6 +39,7 @@ class LabelPage:
 
     def __init__(self, space: LabelSession, pictures: Pictures, desk: LabelDesk) -> None:
         self.space, self.pictures, self.desk = space, pictures, desk
+        self._shown: int | None = None
         self.styles = keypoint_styles(space.session.skeleton)
         channels = pictures.channels()
         self.channel = channels[0] if channels else ""
@@ -60,7 +61,8 @@ class LabelPage:
     def refresh(self) -> None:
         """Show what the desk says."""
         desk = self.desk
-        self._where.value = desk.now
+        if self._shown != desk.now:  # not while somebody types another one
+            self._shown = self._where.value = desk.now
         for place, camera in enumerate(self.space.session.cameras.names):
             source = picture_address(camera, self.channel, timepoint=desk.now, window=desk.window(place))
             self._views.show(place, source=source, content=draw_view(desk.drawing(place), self.styles, ()))
@@ -154,6 +156,7 @@ class LabelPage:
 
     def _go(self) -> None:
         if self._where.value is not None:
+            self._shown = None
             self._travel(int(self._where.value))
 
     def _travel(self, timepoint: int) -> None:

@@ -44,6 +44,7 @@ class PosePage:
         self.desk = PoseDesk(space, author)
         self.desk.to_worst()
         self._seen_revision = space.revision
+        self._shown: int | None = None
         self._turned: tuple[Turn, float, float] | None = None
 
     def build(self) -> None:
@@ -65,7 +66,8 @@ class PosePage:
     def refresh(self) -> None:
         """Show what the desk says."""
         desk, now = self.desk, self.desk.now
-        self._where.value = now.timepoint
+        if self._shown != now.timepoint:  # not while somebody types another one
+            self._shown = self._where.value = now.timepoint
         settled, asked = int(self.space.curves.settled.sum()), len(self.space.run.asked_timepoints)
         self._settled.text = f"{settled:,} of {asked:,} timepoints settled"
         for place, camera in enumerate(self.space.cameras):
@@ -138,6 +140,7 @@ class PosePage:
     def _go(self) -> None:
         if self._where.value is not None:
             self.desk.travel(int(self._where.value))
+            self._shown = None
             self.refresh()
 
     def _pressed(self, place: int, press: Press) -> None:
