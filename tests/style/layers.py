@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulate": _BOTTOM | {"io"},
     "api": _UP_TO_FILES,
     "evaluate": _UP_TO_API,
-    "report": _UP_TO_API,
+    "report": _UP_TO_API | {"evaluate"},
     "review": _UP_TO_REPORT,
     "cli": _UP_TO_REPORT | {"review"},
     "__main__": {"cli"},

@@ -18,6 +18,7 @@ from behaviorvlm.cli import (
     evaluate_pose,
     label,
     pose_run,
+    report,
     review,
     runs_cost,
     runs_show,
@@ -60,6 +61,7 @@ evaluate.command("pose")(evaluate_pose.pose)
 evaluate.command("behavior")(evaluate_behavior.behavior)
 app.command("label")(label.label)
 app.command("review")(review.review)
+app.command("report")(report.report)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

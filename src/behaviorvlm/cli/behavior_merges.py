@@ -11,7 +11,6 @@ from behaviorvlm.cli.output import Json, RunFolder, print_json, results_console,
 
 if TYPE_CHECKING:
     from behaviorvlm.runs.behavior_reader import Values
-    from behaviorvlm.runs.behavior_store import BehaviorRun
 
 LIMIT = 50
 
@@ -41,6 +40,7 @@ def merges(
 ) -> None:
     """List how the segments of RUN were merged, with reasons; or undo merges, and make bouts and tables anew."""
     from behaviorvlm.api import behavior as pipeline
+    from behaviorvlm.runs.behavior_reader import BehaviorReader
     from behaviorvlm.runs.behavior_store import BehaviorRun
 
     if undo:
@@ -48,24 +48,11 @@ def merges(
         pipeline.undo_merges(run, chosen, author=author(), reason=reason).close()
         say(f"Undone: {', '.join(undo)}. Bouts and tables in {run} are made anew; draw pictures with behavior run.")
     with BehaviorRun.open(run) as opened:
-        rows = _rows(opened, behavior)
+        rows = [one for one in BehaviorReader(opened).joined() if behavior in (None, one["behavior"])]
     if as_json:
         print_json({"run": str(run), "total": len(rows), "merges": rows[:limit]})
     else:
         _print(rows, limit)
-
-
-def _rows(run: BehaviorRun, behavior: str | None) -> list[Values]:
-    from behaviorvlm.runs.behavior_reader import BehaviorReader
-
-    reader = BehaviorReader(run)
-    undone = reader.undone_places()
-    return [
-        {"merge": f"{name}:{number}", "undone": number in undone.get(name, ()), **one}
-        for name in reader.names
-        for number, one in enumerate(reader.merges(name))
-        if len(one["segments"]) > 1 and behavior in (None, one["behavior"])
-    ]
 
 
 def _print(rows: list[Values], limit: int) -> None:

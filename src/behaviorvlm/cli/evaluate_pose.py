@@ -10,7 +10,7 @@ import typer
 from behaviorvlm.cli.output import Json, RunFolder, print_json, results_console
 
 if TYPE_CHECKING:
-    from behaviorvlm.evaluate.keypoint_error import PoseScores, SupportedScores
+    from behaviorvlm.evaluate.keypoint_error import PoseScores
 
 
 def pose(
@@ -30,30 +30,9 @@ def pose(
 
 def print_scores(scores: PoseScores, *, title: str = "Reported keypoints against the truth") -> None:
     """Print scores for people: a table with a row for each keypoint, and one for all."""
-    from rich.table import Table
-    from rich.text import Text
+    from behaviorvlm.cli.score_tables import as_rich
+    from behaviorvlm.evaluate.score_tables import keypoint_table, unsupported_in_words
 
-    titles = ("mean mm", "median mm", "p95 mm", "over 10 mm", "best possible mm", "coverage", "identity", "swaps")
-    table = Table("keypoint", *titles, title=title)
-    for name, keypoint in scores.per_keypoint.items():
-        table.add_row(Text(name), *_cells(keypoint))
-    table.add_section()
-    table.add_row("all", *_cells(scores), style="bold")
     console = results_console()
-    console.print(table)
-    console.print(f"Reported although fewer than 2 views see the dot: {scores.unsupported.count}", highlight=False)
-
-
-def _cells(scores: SupportedScores) -> tuple[str, ...]:
-    lengths = (scores.mean_error_mm, scores.median_error_mm, scores.p95_error_mm)
-    shares = (scores.coverage, scores.identity_accuracy, scores.swap_rate)
-    return (
-        *("-" if length is None else f"{length:.2f}" for length in lengths),
-        _share(scores.share_over_10mm),
-        "-" if scores.oracle_mean_mm is None else f"{scores.oracle_mean_mm:.2f}",
-        *map(_share, shares),
-    )
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    console.print(as_rich(keypoint_table(scores, title=title)))
+    console.print(unsupported_in_words(scores), highlight=False)

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from behaviorvlm.cli.output import results_console
+from behaviorvlm.report.ledger_words import LEDGER_TITLES, NO_MODEL, ledger_cells, ledger_remarks
+from behaviorvlm.report.written_numbers import duration, money
 
 if TYPE_CHECKING:
     from behaviorvlm.chat.record import Attempt
     from behaviorvlm.runs.answers_report import CostReport, QuestionList, QuestionReport
-    from behaviorvlm.runs.answers_rows import LedgerTotals
 
-NO_MODEL = "No model was asked in this run."
 KEY_DIGITS = 12
 """Of a key, as tables show it: enough for a billion questions."""
 
@@ -26,16 +26,15 @@ def print_cost(report: CostReport) -> None:
     if not report.ledger:
         console.print(NO_MODEL)
         return
-    titles = ("questions", "calls", "refused", "prompt tokens", "answer tokens", "server time")
     table = Table("stage", "role", "model", title="What was asked of models", title_justify="left")
-    for title in (*titles, f"cost {report.currency}".strip()):
+    for title in (*LEDGER_TITLES, f"cost {report.currency}".strip()):
         table.add_column(title, justify="right")
     for row in report.ledger:
-        table.add_row(Text(row.stage), Text(row.role), Text(row.model), *_sums(row))
+        table.add_row(Text(row.stage), Text(row.role), Text(row.model), *ledger_cells(row))
     table.add_section()
-    table.add_row("all", "", "", *_sums(report.totals), style="bold")
+    table.add_row("all", "", "", *ledger_cells(report.totals), style="bold")
     console.print(table)
-    for line in _remarks(report):
+    for line in ledger_remarks(report):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -80,38 +79,6 @@ def question_text(report: QuestionReport) -> str:
         lines += ["", *_attempt_lines(attempt, number, len(report.attempts))]
     lines += ["", "--- understood as", json.dumps(report.answer, indent=2, ensure_ascii=False)]
     return _readable("\n".join(lines))
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the unit that suits its length."""
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.1f} s"
-
-
-def money(amount: float | None) -> str:
-    """Return an amount with cents, or with four figures if it is less than one; ``-`` if it is not known."""
-    if amount is None:
-        return "-"
-    return f"{amount:,.2f}" if amount >= 1 or amount == 0 else f"{amount:.4g}"
-
-
-def _sums(row: LedgerTotals) -> tuple[str, ...]:
-    counts = (row.questions, row.calls, row.refused, row.prompt_tokens, row.answer_tokens)
-    return (*(f"{count:,}" for count in counts), duration(row.seconds), money(row.cost))
-
-
-def _remarks(report: CostReport) -> list[str]:
-    each = report.calls_per_timepoint
-    remarks = [f"Server time is the sum over calls, also of those side by side: {report.server_hours:.2f} hours."]
-    if each is not None and report.timepoints_done is not None:
-        remarks.append(f"{each:.2f} calls for each of {report.timepoints_done:,} timepoints done.")
-    if report.totals.unpriced:
-        remarks.append(f"{report.totals.unpriced:,} calls have no price and no part in the cost: see --prices.")
-    elif not report.currency:
-        remarks.append("Cost is in the currency of the price table that the run was given.")
-    return remarks
 
 
 def _picture_line(part: dict[str, Any], places: dict[str, Any]) -> str:

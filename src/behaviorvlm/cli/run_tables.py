@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from behaviorvlm.cli.output import results_console
+from behaviorvlm.report.written_numbers import number, percent
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,16 +73,6 @@ def print_view(report: ViewReport) -> None:
     console.print(Text(f"timepoint {report.timepoint}, {report.camera}", style="bold"))
     for table in (candidates, boxes, keypoints):
         console.print(table)
-
-
-def percent(share: float | None) -> str:
-    """Return a share as a percentage, ``-`` if it is not known."""
-    return "-" if share is None else f"{share:.1%}"
-
-
-def number(value: float | None, unit: str = "") -> str:
-    """Return a number with two decimals and its unit, ``-`` if it is not known."""
-    return "-" if value is None else f"{value:.2f} {unit}".strip()
 
 
 def _models(bindings: Mapping[str, Mapping[str, object]]) -> dict[str, str]:

@@ -94,7 +94,8 @@ def _show_view(run: AnyRun[Any], timepoint: int, camera: str, *, as_json: bool) 
 def _show_questions(
     run: AnyRun[Any], *, stage: str | None, role: str | None, about: list[str], limit: int, as_json: bool
 ) -> None:
-    from behaviorvlm.cli.question_tables import NO_MODEL, print_questions
+    from behaviorvlm.cli.question_tables import print_questions
+    from behaviorvlm.report.ledger_words import NO_MODEL
     from behaviorvlm.runs.answers_report import list_questions
 
     listed = list_questions(run, stage=stage, role=role, about=about, limit=limit)

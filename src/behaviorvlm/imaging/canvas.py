@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from queue import LifoQueue
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Canvases:
     """
 
     def __init__(self, count: int) -> None:
-        self._free: LifoQueue[ByteArray] = LifoQueue()
+        self._free: SimpleQueue[ByteArray] = SimpleQueue()
         for _ in range(count):
             self._free.put(np.empty(0, dtype=np.uint8))
 

@@ -103,11 +103,11 @@ def draw_animals(picture: ByteArray, animals: ClipAnimals, marks: FrameMarks) ->
     halos, lines = Strokes(), Strokes()
     for who, outline in marks.outlines.items():
         thickness = FOCAL_PX if who == animals.focal else OTHER_PX
-        halos.add_lines(outline[None], color=BLACK, thickness=thickness + 2)
-        lines.add_lines(outline[None], color=color_of(who), thickness=thickness)
+        halos.add_lines(outline[None], colors=[BLACK], thickness=thickness + 2)
+        lines.add_lines(outline[None], colors=[color_of(who)], thickness=thickness)
     for who, arrow in marks.arrows.items():
-        halos.add_lines(arrow[None], color=BLACK, thickness=FOCAL_PX + 2)
-        lines.add_lines(arrow[None], color=color_of(who), thickness=FOCAL_PX)
+        halos.add_lines(arrow[None], colors=[BLACK], thickness=FOCAL_PX + 2)
+        lines.add_lines(arrow[None], colors=[color_of(who)], thickness=FOCAL_PX)
     halos.draw(picture)
     lines.draw(picture)
     for who, corner in marks.names.items():

@@ -6,6 +6,7 @@ Positions are px with (0, 0) in the middle of the top left pixel, in the picture
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,8 +15,6 @@ from behaviorvlm.types import ByteArray, FloatArray
 
 MAX_UPSCALING = 4.0
 """More than this shows no more, it only costs pixels."""
-AREA_BELOW = 0.7
-"""Scales below are made by averaging; just below 1 a linear blend looks the same and is three times as fast."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Crop:
         if min(self.width_px, self.height_px, *self.shown_size_px) < 1:
             raise ShapeError("a crop is empty", expected="at least 1 x 1 px", actual=str(self))
 
-    @property
+    @cached_property
     def scale(self) -> FloatArray:
         """Shown px per px of the picture, (2,) float64 x, y."""
         return np.array(self.shown_size_px) / (self.width_px, self.height_px)
@@ -65,11 +64,14 @@ class Crop:
         if self.x_px + self.width_px > image.shape[1] or self.y_px + self.height_px > image.shape[0]:
             raise ShapeError("a crop does not lie in its picture", expected=str(image.shape[:2]), actual=str(self))
         part = image[self.y_px : self.y_px + self.height_px, self.x_px : self.x_px + self.width_px]
-        if part.shape[1::-1] == self.shown_size_px:
+        width, height = self.shown_size_px
+        # Halves are averaged; for the rest of the way a linear blend skips no pixel, and is ten times as fast.
+        while part.shape[1] >= 2 * width and part.shape[0] >= 2 * height:
+            half = part.shape[1] // 2, part.shape[0] // 2
+            part = np.asarray(cv2.resize(part, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        if part.shape[:2] == (height, width):
             return part
-        scale = float(self.scale.min())
-        way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA if scale < AREA_BELOW else cv2.INTER_LINEAR
-        return np.asarray(cv2.resize(part, self.shown_size_px, interpolation=way), dtype=np.uint8)
+        return np.asarray(cv2.resize(part, self.shown_size_px, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
     def scaled_to(self, side_px: float, *, max_pixels: float) -> Crop:
         """Return the crop with its longer side shown `side_px` long, as far as upscaling and pixels allow.

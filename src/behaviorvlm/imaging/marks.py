@@ -6,7 +6,6 @@ black: a color would look like a hint at a name.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,7 +15,7 @@ import numpy as np
 from behaviorvlm.imaging.letters import put_text, text_size
 from behaviorvlm.imaging.marks_layout import WordLayout, lay_out_words, ring_radii
 from behaviorvlm.imaging.strokes import Color, Strokes
-from behaviorvlm.types import ByteArray, FloatArray, IntArray
+from behaviorvlm.types import ByteArray, FloatArray
 
 PALETTE: tuple[Color, ...] = (
     (230, 159, 0),
@@ -69,15 +68,12 @@ class MarkLayout:
     def strokes(self) -> Strokes:
         """Their rings and leader lines: all halos, then all lines."""
         ringed = np.flatnonzero([mark.ringed for mark in self.marks])
-        groups = [(color, ringed[rows]) for color, rows in _by_color([self.marks[row].color for row in ringed])]
-        leaders, radii, strokes = self.words.leaders_px, _whole_radii(self.radii_px), Strokes()
+        colors = [self.marks[row].color or WHITE for row in ringed]
+        leaders, strokes = self.words.leaders_px[ringed], Strokes()
         long = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1) > SHORT_PX  # the halo of a stub would be a blot
-        for color, rows in groups:
-            strokes.add_lines(leaders[rows[long[rows]]], color=_halo(color), thickness=3)
-            strokes.add_rings(self.points_px[rows], radii_px=radii[rows] + 1, color=_halo(color))
-        for color, rows in groups:
-            strokes.add_lines(leaders[rows], color=color)
-            strokes.add_rings(self.points_px[rows], radii_px=radii[rows], color=color)
+        strokes.add_lines(leaders[long], colors=[_halo(colors[row]) for row in np.flatnonzero(long)], thickness=3)
+        _add_rings(strokes, self.points_px[ringed], self.radii_px[ringed], colors=colors)
+        strokes.add_lines(leaders, colors=colors)
         return strokes
 
 
@@ -116,14 +112,11 @@ def draw_marks(picture: ByteArray, layout: MarkLayout) -> None:
         write(picture, mark.text, (box[0], box[1]), color=mark.color)
 
 
-def draw_rings(picture: ByteArray, points_px: FloatArray, *, colors: Sequence[Color | None]) -> None:
-    """Draw a ring around each of (dot, 2) positions into a picture as in `draw_marks`; None = white."""
-    strokes, radii = Strokes(), _whole_radii(ring_radii(points_px))
-    for color, rows in _by_color(colors):
-        strokes.add_rings(points_px[rows], radii_px=radii[rows] + 1, color=_halo(color))
-    for color, rows in _by_color(colors):
-        strokes.add_rings(points_px[rows], radii_px=radii[rows], color=color)
-    strokes.draw(picture)
+def rings(points_px: FloatArray, colors: Sequence[Color | None]) -> Strokes:
+    """Return a ring around each of (dot, 2) positions as `draw_marks` draws them; None = white."""
+    strokes = Strokes()
+    _add_rings(strokes, points_px, ring_radii(points_px), colors=[color or WHITE for color in colors])
+    return strokes
 
 
 def draw_box(picture: ByteArray, box_px: FloatArray, *, color: Color) -> None:
@@ -187,16 +180,11 @@ def _word(text: str, color: Color | None) -> ByteArray:
     return word
 
 
-def _by_color(colors: Sequence[Color | None]) -> list[tuple[Color, IntArray]]:
-    """Return each color with its (row,) places; None = white."""
-    rows: dict[Color, list[int]] = defaultdict(list)
-    for row, color in enumerate(colors):
-        rows[color or WHITE].append(row)
-    return [(color, np.array(places, dtype=np.int64)) for color, places in rows.items()]
-
-
-def _whole_radii(radii_px: FloatArray) -> FloatArray:
-    return np.asarray(np.maximum(np.round(radii_px), 2.0))
+def _add_rings(strokes: Strokes, points: FloatArray, radii: FloatArray, *, colors: Sequence[Color]) -> None:
+    """Add rings of whole (dot,) radii around (dot, 2) positions, all halos below all rings."""
+    whole = np.maximum(np.round(radii), 2.0)
+    strokes.add_rings(points, radii_px=whole + 1, colors=[_halo(color) for color in colors])
+    strokes.add_rings(points, radii_px=whole, colors=colors)
 
 
 def _halo(color: Color) -> Color:

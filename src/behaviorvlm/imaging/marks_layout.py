@@ -34,7 +34,7 @@ _REACH = np.clip(1.5 * _AROUND, -1, 1)
 """How far a box reaches in each direction: a word right of its dot starts there, one above it is centred."""
 
 _Four = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-"""(row, place) each: x_min, y_min, x_max, y_max of boxes, or x, y of one end of lines and of the other."""
+"""(2, row, place) each: x and y of low corners of boxes, of high ones, and of one end of lines and of the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +55,7 @@ class WordLayout:
 
 def ring_radii(points_px: FloatArray, *, least: float = 4.0, most: float = 9.0) -> FloatArray:
     """Return the radius of the ring around each of (dot, 2) positions, (dot,) px: smaller where dots stand close."""
-    if len(points_px) < 2:
-        return np.full(len(points_px), most)
-    gaps = np.linalg.norm(points_px[:, None] - points_px[None], axis=-1)
-    np.fill_diagonal(gaps, np.inf)
-    return np.asarray(np.clip(0.42 * gaps.min(axis=1), least, most))
+    return np.asarray(np.clip(0.42 * _gaps(points_px), least, most))
 
 
 def lay_out_words(
@@ -95,7 +91,7 @@ def lay_out_words(
             every = _places(one, sizes_px[one], dots=dots, gaps_px=GAPS_PX, extent=extent_px)
             worst = max(worst, placed.choose_best(row, every.of(0)))
     length = np.linalg.norm(leaders[:, 1] - leaders[:, 0], axis=1)
-    crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _least_gap(points_px) < CLOSE_PX
+    crowded = worst >= LINE_OVER_WORD or float(length.max()) > LONG_PX or _gaps(points_px).min() < CLOSE_PX
     return WordLayout(boxes, leaders, crowded)
 
 
@@ -166,11 +162,13 @@ def _box_of_line(line: FloatArray) -> list[float]:
     return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
-def _least_gap(points: FloatArray) -> float:
+def _gaps(points: FloatArray) -> FloatArray:
+    """Return how far each of (dot, 2) positions is from the next one, (dot,)."""
     if len(points) < 2:
-        return float("inf")
-    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)
-    return float(gaps[np.triu_indices(len(points), 1)].min())
+        return np.full(len(points), np.inf)
+    squares = (points[:, None, 0] - points[:, 0]) ** 2 + (points[:, None, 1] - points[:, 1]) ** 2
+    np.fill_diagonal(squares, np.inf)
+    return np.asarray(np.sqrt(squares.min(axis=1)))
 
 
 def _places(
@@ -182,66 +180,68 @@ def _places(
     extent: tuple[int, int],
 ) -> _Places:
     """Return the places of (row,) dots with words of (row, 2) px, among (dot, 2) dots with (dot,) radii."""
-    boxes, lines = _options(dots[0][rows], dots[1][rows], sizes, gaps_px=gaps_px)
-    x0, y0, x1, y1 = boxes
-    outside = (np.minimum(x0, y0) < 0) | (x1 > extent[0] - 1) | (y1 > extent[1] - 1)
-    length = np.sqrt((lines[2] - lines[0]) ** 2 + (lines[3] - lines[1]) ** 2)
-    cost = _cost_beside_dots(boxes, lines, dots=dots, own=rows) + OUTSIDE * outside + length
-    return _Places(np.stack(boxes, axis=-1), np.stack(lines, axis=-1).reshape(*cost.shape, 2, 2), cost)
+    low, high, ring, near = _options(dots[0][rows], dots[1][rows], sizes, gaps_px=gaps_px)
+    outside = ((low < 0) | (high > np.array(extent)[:, None, None] - 1)).any(axis=0)
+    along = near - ring
+    length = np.sqrt(along[0] ** 2 + along[1] ** 2)
+    cost = _cost_beside_dots(low, high, lines=(ring, along), dots=dots, own=rows) + OUTSIDE * outside
+    cost += np.round(length, 6)  # of places equally near the first is taken, whatever the last digit says
+    boxes = np.concatenate([low, high]).transpose(1, 2, 0)
+    lines = np.concatenate([ring, near]).transpose(1, 2, 0).reshape(*cost.shape, 2, 2)
+    return _Places(boxes, lines, cost)
 
 
-def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray, *, gaps_px: FloatArray) -> tuple[_Four, _Four]:
-    """Return the boxes of each dot's places, and their leader lines."""
-    distance = (radii[:, None] + gaps_px)[:, :, None]
-    low, high, nearest, away = [], [], [], []
-    for axis in (0, 1):
-        at, size = points[:, axis, None], sizes[:, axis, None]
-        start = (at[..., None] + distance * _AROUND[:, axis]).reshape(len(points), -1)
-        low.append(start + np.tile(_REACH[:, axis], len(gaps_px)) * size / 2 - size / 2)
-        high.append(low[axis] + size)
-        nearest.append(np.minimum(np.maximum(at, low[axis]), high[axis]))
-        away.append(nearest[axis] - at)
-    share = radii[:, None] / np.maximum(np.sqrt(away[0] ** 2 + away[1] ** 2), 1e-9)
-    ring = [points[:, axis, None] + away[axis] * share for axis in (0, 1)]
-    return (*low, *high), (*ring, *nearest)
+def _options(points: FloatArray, radii: FloatArray, sizes: FloatArray, *, gaps_px: FloatArray) -> _Four:
+    """Return each dot's places: low and high corners of boxes, and ends of leader lines, at the ring and at the box."""
+    at, size = points.T[..., None], sizes.T[..., None]
+    distance = (radii[:, None] + gaps_px)[..., None]
+    start = (distance * _AROUND.T[:, None, None]).reshape(2, len(points), -1)
+    low = at + start + np.tile((_REACH.T - 1) / 2, len(gaps_px))[:, None] * size
+    high = low + size
+    near = np.minimum(np.maximum(at, low), high)
+    away = near - at
+    ring = at + away * (radii[:, None] / np.maximum(np.sqrt(away[0] ** 2 + away[1] ** 2), 1e-9))
+    return low, high, ring, near
 
 
-def _cost_beside_dots(boxes: _Four, lines: _Four, *, dots: tuple[FloatArray, FloatArray], own: IntArray) -> FloatArray:
+def _cost_beside_dots(
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    lines: tuple[FloatArray, FloatArray],
+    dots: tuple[FloatArray, FloatArray],
+    own: IntArray,
+) -> FloatArray:
     """Return (row, place) cost of covering dots and of running over them; (row,) `own` are the rows' own dots."""
-    rows, near = _pairs_in_reach(boxes, dots)
-    (x, y), radii = dots[0][near].T[..., None], dots[1][near, None]
-    x0, y0, x1, y1 = (side[rows] for side in boxes)
-    beside_x, beside_y = np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
-    covered = beside_x**2 + beside_y**2 < (radii + 1.0) ** 2
-    theirs = lines[0][rows], lines[1][rows], lines[2][rows], lines[3][rows]
-    over = _lines_over_dots(theirs, (x, y), radii)
-    over[near == own[rows]] = False
+    rows, other = _pairs_in_reach(low, high, dots)
+    at, radii = dots[0][other].T[..., None], dots[1][other, None]
+    beside = np.maximum(np.maximum(low[:, rows] - at, at - high[:, rows]), 0.0)
+    covered = beside[0] ** 2 + beside[1] ** 2 < (radii + 1.0) ** 2
+    over = _lines_over_dots(lines[0][:, rows], lines[1][:, rows], at=at, radii=radii)
+    over[other == own[rows]] = False
     first = np.searchsorted(rows, np.arange(len(own)))
     return np.asarray(np.add.reduceat(ON_DOT * covered + LINE_OVER_DOT * over, first, axis=0))
 
 
-def _pairs_in_reach(boxes: _Four, dots: tuple[FloatArray, FloatArray]) -> tuple[IntArray, IntArray]:
+def _pairs_in_reach(
+    low: FloatArray, high: FloatArray, dots: tuple[FloatArray, FloatArray]
+) -> tuple[IntArray, IntArray]:
     """Return (pair,) rows and the dots that some of their places could touch: in a large picture few. Its own is one.
 
     A row's places lie all around its dot, so their leader lines do not leave the box around the places.
     """
-    reach = dots[1] + 1.0
-    within = np.ones((len(boxes[0]), len(reach)), dtype=np.bool_)
-    for axis in (0, 1):
-        at = dots[0][:, axis]
-        within &= at > boxes[axis].min(axis=1)[:, None] - reach
-        within &= at < boxes[axis + 2].max(axis=1)[:, None] + reach
-    rows, near = np.nonzero(within)
+    at, reach = dots[0].T[:, None], dots[1] + 1.0
+    within = (at > low.min(axis=2)[..., None] - reach) & (at < high.max(axis=2)[..., None] + reach)
+    rows, near = np.nonzero(within.all(axis=0))
     return rows, near
 
 
-def _lines_over_dots(lines: _Four, dots: tuple[FloatArray, FloatArray], radii: FloatArray) -> BoolArray:
-    """Return which lines run over the (pair, 1) dots of their pairs, (pair, place) bool."""
-    along_x, along_y = lines[2] - lines[0], lines[3] - lines[1]
-    to_x, to_y = dots[0] - lines[0], dots[1] - lines[1]
-    share = (to_x * along_x + to_y * along_y) / np.maximum(along_x**2 + along_y**2, 1e-9)
-    share = np.minimum(np.maximum(share, 0.0), 1.0)
-    over: BoolArray = (to_x - share * along_x) ** 2 + (to_y - share * along_y) ** 2 < radii**2
+def _lines_over_dots(starts: FloatArray, along: FloatArray, *, at: FloatArray, radii: FloatArray) -> BoolArray:
+    """Return which lines run over the (2, pair, 1) dots of their pairs, (pair, place) bool."""
+    to = at - starts
+    share = (to[0] * along[0] + to[1] * along[1]) / np.maximum(along[0] ** 2 + along[1] ** 2, 1e-9)
+    off = to - np.minimum(np.maximum(share, 0.0), 1.0) * along
+    over: BoolArray = off[0] ** 2 + off[1] ** 2 < radii**2
     return over
 
 

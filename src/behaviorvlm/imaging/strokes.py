@@ -7,6 +7,7 @@ side, hundreds of tiny calls for each would mostly wait.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,16 +29,18 @@ class Strokes:
 
     _lines: dict[tuple[Color, int], list[IntArray]] = field(default_factory=lambda: defaultdict(list))
 
-    def add_lines(self, points_px: FloatArray, *, color: Color, thickness: int = 1) -> None:
-        """Add (line, point, 2) lines."""
-        self._lines[color, thickness] += list(np.round(points_px * 2**_FRACTION_BITS).astype(np.int32))
+    def add_lines(self, points_px: FloatArray, *, colors: Sequence[Color], thickness: int = 1) -> None:
+        """Add (line, point, 2) lines, each with its color."""
+        points = np.round(points_px * 2**_FRACTION_BITS).astype(np.int32)
+        for color, line in zip(colors, points, strict=True):
+            self._lines[color, thickness].append(line)
 
-    def add_rings(self, centres_px: FloatArray, *, radii_px: FloatArray, color: Color) -> None:
-        """Add rings one px thick around (ring, 2) positions, of (ring,) radii."""
-        self.add_lines(centres_px[:, None] + radii_px[:, None, None] * _CIRCLE, color=color)
+    def add_rings(self, centres_px: FloatArray, *, radii_px: FloatArray, colors: Sequence[Color]) -> None:
+        """Add rings one px thick around (ring, 2) positions, of (ring,) radii, each with its color."""
+        self.add_lines(centres_px[:, None] + radii_px[:, None, None] * _CIRCLE, colors=colors)
 
     def draw(self, picture: ByteArray) -> None:
-        """Draw everything into a (height, width, 3) uint8 picture."""
+        """Draw everything into a (height, width[, 3]) uint8 picture."""
         import cv2
 
         for (color, thickness), lines in self._lines.items():

@@ -64,6 +64,7 @@ def find_recordings(
         else:
             found.append(RecordingFile(names[path], video=str(path), **given))  # type: ignore[arg-type]
     _refuse_same_names(found)
+    _refuse_paths(found)
     return found
 
 
@@ -144,6 +145,19 @@ def _refuse_missing(paths: Sequence[Path], *, where: str = "") -> None:
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise InputError("there is no such file", where=where, expected="a file", actual=", ".join(missing[:5]))
+
+
+def _refuse_paths(found: Sequence[RecordingFile]) -> None:
+    """Refuse names that lead elsewhere: files of a run are called after its recordings."""
+    names = [one.name for one in found]
+    paths = [name for name in names if Path(name).name != name or name == ".." or "\\" in name or "\0" in name]
+    if paths:
+        raise InputError(
+            "a recording's name is a path",
+            expected="a name, without / and \\",
+            actual=", ".join(paths[:5]),
+            remedy="give it another name in the project file",
+        )
 
 
 def _refuse_same_names(found: Sequence[RecordingFile]) -> None:

@@ -21,7 +21,8 @@ LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p
 FULL_RANGE = ("yuvj420p", "yuvj422p", "yuvj444p", "gray")
 FULL_RANGE_TAG = 2
 """FFmpeg's color_range for luma from 0 to 255; otherwise video's luma runs from 16 to 235."""
-_STRETCH = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+BLACK, STRETCH = 16, 255 / 219
+"""Where that range begins, and how much wider the full one is."""
 
 
 class VideoReader:
@@ -150,4 +151,4 @@ def _grey(frame: VideoFrame) -> ByteArray:
         return luma.copy()
     import cv2
 
-    return np.asarray(cv2.LUT(luma, _STRETCH), dtype=np.uint8)
+    return np.asarray(cv2.addWeighted(luma, STRETCH, luma, 0, -BLACK * STRETCH), dtype=np.uint8)

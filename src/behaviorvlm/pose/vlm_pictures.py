@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from behaviorvlm.imaging.marks import (
     color_of,
     draw_box,
     draw_marks,
-    draw_rings,
     lay_out_marks,
+    rings,
     write_caption,
 )
-from behaviorvlm.imaging.strokes import Color
+from behaviorvlm.imaging.strokes import Color, Strokes
 from behaviorvlm.types import FLUORESCENCE, VISIBLE, ByteArray, FloatArray, RegionBox
 
 STRIP_PX = 20
@@ -30,6 +31,7 @@ GAP_PX = 4
 ENLARGEMENTS = (1.0, 1.4, 2.0)
 """A picture too crowded for its words is shown larger, as far as its pixels allow."""
 NATIVE_SIDE_PX = 768
+"""A larger crop is shrunk to it: it reads as well, and every pixel costs the model tokens and us time."""
 JPEG_QUALITY = 90
 GROUND, STRIP = 20, 45
 BLANK = "dots"
@@ -94,6 +96,12 @@ class FittedScene:
     scene: Scene
     layout: MarkLayout
 
+    @cached_property
+    def rings(self) -> Strokes:
+        """The rings without a word, the same in each panel."""
+        colors = self.scene.ring_colors or (None,) * len(self.scene.rings_px)
+        return rings(self.scene.crop.to_crop(self.scene.rings_px), colors)
+
 
 def shown_channels(images: Mapping[str, ByteArray]) -> tuple[str, ...]:
     """Return which of the (height, width) or (height, width, 3) pictures to show, at most two.
@@ -115,9 +123,8 @@ def fit(scene: Scene, *, side_px: float, max_pixels: int) -> FittedScene:
     share = max(max_pixels / len(scene.panels), 1.0)
     native = min(max(scene.crop.width_px, scene.crop.height_px), NATIVE_SIDE_PX)
     wanted = max(side_px, native)
-    sizes = [scene.crop.scaled_to(factor * wanted, max_pixels=share) for factor in ENLARGEMENTS]
-    for crop in dict.fromkeys(sizes):
-        fitted = replace(scene, crop=crop)
+    for factor in ENLARGEMENTS:
+        fitted = replace(scene, crop=scene.crop.scaled_to(factor * wanted, max_pixels=share))
         layout = _lay_out(fitted)
         if not layout.words.crowded:
             break
@@ -170,7 +177,7 @@ def _paint_on(picture: ByteArray, fitted: FittedScene) -> None:
         left = place * (width + GAP_PX)
         panel = picture[top:, left : left + width]
         _lay_ground(panel, scene, name)
-        _mark(panel, scene, fitted.layout)
+        _mark(panel, fitted)
         if scene.title is not None:
             write_caption(picture[:top, left : left + width], f"{scene.title}: {name}")
 
@@ -179,9 +186,7 @@ def _lay_out(scene: Scene) -> MarkLayout:
     """Return where the words of a scene go in each of its panels."""
     extent = scene.crop.shown_size_px
     rest = np.concatenate([scene.dots_px, scene.rings_px])
-    if len(scene.marks_px) and len(rest):
-        gaps = np.linalg.norm(rest[:, None] - scene.marks_px[None], axis=-1)
-        rest = rest[gaps.min(axis=1) > 0]
+    rest = rest[~(rest[:, None] == scene.marks_px).all(axis=-1).any(axis=1)]
     return lay_out_marks(
         scene.marks, scene.crop.to_crop(scene.marks_px), extent_px=extent, others_px=scene.crop.to_crop(rest)
     )
@@ -222,10 +227,9 @@ def _draw_dots(panel: ByteArray, scene: Scene) -> None:
         cv2.circle(panel, (int(x), int(y)), 2, (230, 230, 230), cv2.FILLED, cv2.LINE_AA)
 
 
-def _mark(panel: ByteArray, scene: Scene, layout: MarkLayout) -> None:
-    for box, place in scene.boxes:
+def _mark(panel: ByteArray, fitted: FittedScene) -> None:
+    for box, place in fitted.scene.boxes:
         corners = np.array([[box.x_min_px, box.y_min_px], [box.x_max_px, box.y_max_px]])
-        draw_box(panel, scene.crop.to_crop(corners).ravel(), color=color_of(place))
-    colors = scene.ring_colors or (None,) * len(scene.rings_px)
-    draw_rings(panel, scene.crop.to_crop(scene.rings_px), colors=colors)
-    draw_marks(panel, layout)
+        draw_box(panel, fitted.scene.crop.to_crop(corners).ravel(), color=color_of(place))
+    fitted.rings.draw(panel)
+    draw_marks(panel, fitted.layout)

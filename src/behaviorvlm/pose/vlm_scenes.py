@@ -23,7 +23,7 @@ from behaviorvlm.pose.keypoint_assignment import keypoints_of
 from behaviorvlm.pose.vlm_pictures import Scene, shown_channels
 from behaviorvlm.types import Exemplar, FloatArray, IntArray, RegionBox, Skeleton, all_finite
 
-REGION_SIDE_PX, BODY_SIDE_PX, VIEW_SIDE_PX = 448, 672, 768
+REGION_SIDE_PX, BODY_SIDE_PX, VIEW_SIDE_PX = 320, 512, 768
 """Length of a panel's longer side: a region, the body, the whole view. Multiples of 32, the patch of Qwen-VL models."""
 REGION_CONTEXT = 0.6
 """A region's crop is at least this share of the body wide: what is left and right shows only beside the rest."""

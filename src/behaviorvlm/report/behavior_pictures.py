@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from behaviorvlm.types import Bout, Float32Array, IntArray, Recording, frame_edg
 
 Progress = Callable[[str, int, int], None]
 Opened = Callable[[str], Recording]
-PICTURES_FOLDER = "pictures"
+PICTURES_FOLDER, SHEETS_FOLDER = "pictures", "contact_sheets"
 MOST_ETHOGRAMS = 24
 """Recordings of which an ethogram is drawn; of more, the first so many."""
 MOST_FILMED = 3
@@ -51,7 +51,7 @@ def draw_behavior(run: BehaviorRun, opened: Opened, *, progress: Progress = lamb
         lambda: _ethograms(reader, bouts, folder),
         lambda: _statistics([bout for each in bouts.values() for bout in each], folder),
         lambda: _embedding(run, reader, folder),
-        lambda: _sheets(reader, bouts, opened, folder=folder),
+        lambda: _sheets(reader, bouts, opened, folder=folder / SHEETS_FOLDER),
         lambda: _videos(reader, bouts, opened, folder=folder),
     ]
     drawn: list[Path] = []
@@ -114,30 +114,47 @@ def _usual_names(reader: BehaviorReader) -> dict[int, str]:
     return {cluster: counts.most_common(1)[0][0] for cluster, counts in frames.items()}
 
 
-def _filmed(reader: BehaviorReader) -> Iterator[str]:
-    with_video = [name for name in reader.names if reader.summary(name).video]
-    yield from with_video[:MOST_FILMED]
+def filmed_recordings(reader: BehaviorReader) -> list[str]:
+    """Return the recordings whose videos are looked at: the first that have one."""
+    return [name for name in reader.names if reader.summary(name).video][:MOST_FILMED]
 
 
-def _sheets(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, *, folder: Path) -> Sequence[Path]:
+def draw_behavior_sheets(
+    bouts: Mapping[str, Sequence[Bout]], recordings: Sequence[Recording], *, folder: Path
+) -> dict[str, Path]:
+    """Write a contact sheet for each behavior that a video shows, and return them by behavior.
+
+    Args:
+        bouts: Recording to its bouts.
+        recordings: Those with a video to look at.
+        folder: Where to; made if missing.
+
+    Raises:
+        RunStorageError: If the disk refuses.
+        VideoError: If a video cannot be read any more.
+    """
     from behaviorvlm.io.color_video import ColorVideoSource
 
     by_name: dict[str, list[Bout]] = defaultdict(list)
     filmed: dict[str, Filmed] = {}
-    for name in _filmed(reader):
-        recording = opened(name)
-        filmed[name] = Filmed(ColorVideoSource(recording.video), recording.tracks, recording.individuals)
-        for bout in bouts[name]:
+    for one in recordings:
+        filmed[one.name] = Filmed(ColorVideoSource(one.video), one.tracks, one.individuals)
+        for bout in bouts[one.name]:
             by_name[bout.behavior].append(bout)
     chosen = {name: best_bouts(each) for name, each in by_name.items()}
-    return draw_contact_sheets(chosen, filmed, folder=folder / "contact_sheets") if filmed else ()
+    return dict(zip(chosen, draw_contact_sheets(chosen, filmed, folder=folder), strict=True))
+
+
+def _sheets(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, *, folder: Path) -> list[Path]:
+    filmed = [opened(name) for name in filmed_recordings(reader)]
+    return list(draw_behavior_sheets(bouts, filmed, folder=folder).values())
 
 
 def _videos(reader: BehaviorReader, bouts: dict[str, list[Bout]], opened: Opened, *, folder: Path) -> list[Path]:
     from behaviorvlm.io.color_video import ColorVideoSource
 
     paths = []
-    for name in _filmed(reader):
+    for name in filmed_recordings(reader):
         recording = opened(name)
         path = folder / f"labelled_{name}.mp4"
         labelled = LabelledRecording(

@@ -6,7 +6,9 @@ The colors are those of Okabe and Ito (2008), told apart by color-blind readers 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,8 @@ SIDES = {LEFT: "left", RIGHT: "right", MIDDLE: "middle, or no side"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d")
 SMALL_FONT, FONT = 8, 10
 DOTS_PER_INCH = 110
+Files = Path | Sequence[Path]
+"""One file, or one picture in several forms; the ending of each says its form: ``.png`` or ``.svg``."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +97,33 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write `figure` as PNG; the same figure gives the same bytes.
+@contextmanager
+def plain_text() -> Iterator[None]:
+    """Draw names as they are written: a dollar sign begins no formula, and a letter that the font lacks is a box."""
+    from matplotlib import rc_context
+
+    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def save_figure(figure: Figure, files: Files) -> None:
+    """Write `figure` in the form that each file's ending says; the same figure gives the same bytes.
 
     Raises:
         RunStorageError: If it cannot be written.
     """
+    for path in [files] if isinstance(files, Path) else files:
+        _save(figure, path)
+        figure.set_layout_engine("none")  # everything is in its place: finding it again for the next form takes as long
+
+
+def _save(figure: Figure, path: Path) -> None:
     from behaviorvlm.errors import RunStorageError
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png", metadata={"Software": None})
+        _print(figure, path)
     except OSError as error:
         raise RunStorageError(
             "the picture could not be written",
@@ -111,6 +131,23 @@ def save_figure(figure: Figure, path: Path) -> None:
             actual=error.strerror or str(error),
             remedy="choose a folder that can be written and has room",
         ) from error
+
+
+def _print(figure: Figure, path: Path) -> None:
+    """Draw once: `Figure.savefig` draws everything twice, the first time into nothing."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    if path.suffix == ".svg":
+        dots_per_inch = figure.dpi
+        # the same figure gives the same SVG, in which text is text: to be searched, and changed in a drawing program
+        with rc_context({"svg.hashsalt": "behaviorvlm", "svg.fonttype": "none"}):
+            drawing = FigureCanvasSVG(figure)
+            drawing.print_svg(path, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        figure.dpi = dots_per_inch
+    else:
+        FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
 
 def _sides(skeleton: Skeleton) -> dict[str, str]:

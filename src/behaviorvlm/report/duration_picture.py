@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.report.behavior_style import n_social, ordered_behaviors
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.report.transition_picture import ALONE_COLOR, SOCIAL_COLOR
 from behaviorvlm.types import Bout, FloatArray
 
@@ -23,12 +22,12 @@ LEAST_HALVED = 4
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600)
 
 
-def draw_durations(bouts: Sequence[Bout], *, path: Path, title: str = "") -> None:
+def draw_durations(bouts: Sequence[Bout], *, path: Files, title: str = "") -> None:
     """Write a PNG of how long the bouts of each behavior last, with their number and median.
 
     Args:
         bouts: Of any recordings and animals.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         title: Written above.
 
     Raises:
@@ -45,12 +44,13 @@ def draw_durations(bouts: Sequence[Bout], *, path: Path, title: str = "") -> Non
     figure = new_figure(WIDTH_IN, height_in)
     figure.set_layout_engine("none")  # twenty panels by hand: finding their places would take longer than drawing them
     edges_of = {"left": 0.035, "right": 0.99, "bottom": 0.6 / height_in, "top": 1 - 0.7 / height_in}
-    spaced = edges_of | {"wspace": 0.14, "hspace": 0.5}
+    spaced = edges_of | {"wspace": 0.14, "hspace": 0.45}
     panels = figure.subplots(n_rows, COLUMNS, squeeze=False, gridspec_kw=spaced).ravel()
     social = n_social(bouts, names)
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
         _draw_histogram(axes, lengths_s[name], edges, color=SOCIAL_COLOR if place < social else ALONE_COLOR)
         axes.set_title(name, fontsize=FONT, loc="left")
+        axes.tick_params(labelbottom=place + COLUMNS >= len(names))  # one scale for all
     for axes in panels[len(names) :]:
         axes.set_axis_off()
     figure.suptitle(
@@ -64,7 +64,7 @@ def _draw_histogram(axes: Axes, lengths_s: FloatArray, edges: FloatArray, *, col
     """Draw bars over the decimal logarithm of seconds, whose ticks are written as seconds."""
     counts, _ = np.histogram(np.log10(lengths_s), bins=edges)
     median = float(np.median(lengths_s))
-    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=color)
+    axes.stairs(counts, edges, fill=True, color=color)
     axes.axvline(np.log10(median), color="black", linewidth=1.2)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_title(f"n {len(lengths_s)}, median {median:.2g} s", fontsize=SMALL_FONT, loc="right")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from behaviorvlm.report.behavior_style import (
     n_social,
     ordered_behaviors,
 )
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.types import Bout, FloatArray
 
 if TYPE_CHECKING:
@@ -35,7 +34,13 @@ _ROWS = 10
 
 
 def draw_ethogram(
-    bouts: Sequence[Bout], *, individuals: Sequence[str], stop_s: float, path: Path, title: str = ""
+    bouts: Sequence[Bout],
+    *,
+    individuals: Sequence[str],
+    stop_s: float,
+    path: Files,
+    title: str = "",
+    behaviors: Sequence[str] = (),
 ) -> None:
     """Write a PNG of what every animal of one recording does over time.
 
@@ -43,13 +48,15 @@ def draw_ethogram(
         bouts: Of one recording.
         individuals: The animals, a panel each.
         stop_s: When the recording ends.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         title: Written above.
+        behaviors: The lanes from the top, so that pictures of several recordings compare; those of the bouts if not
+            given.
 
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
-    names = ordered_behaviors(bouts)
+    names = list(behaviors) or ordered_behaviors(bouts)
     n_lanes = max(len(names), 1)
     figure = new_figure(13.5, len(individuals) * (n_lanes * LANE_IN + PANEL_IN) + EDGE_IN)
     panels = figure.subplots(len(individuals), 1, sharex=True, squeeze=False)[:, 0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from behaviorvlm.report.drawing_style import (
     FONT,
     SMALL_FONT,
+    Files,
     add_legend,
     is_known,
     keypoint_styles,
@@ -26,6 +26,9 @@ MOST_POSES = 6
 LEAST_APART = 0.25
 """Poses drawn are so many body sizes apart."""
 MARGIN = 1.08
+MOST_TICKS = 7
+MOST_PLACES = 3_000
+"""Of the path: more dots only cover each other, and make a large SVG."""
 TIME_COLORS = "viridis"
 
 
@@ -33,7 +36,7 @@ def draw_pose_3d(
     points_mm: FloatArray,
     skeleton: Skeleton,
     *,
-    path: Path,
+    path: Files,
     timepoints: IntArray | None = None,
     title: str = "",
     most_poses: int = MOST_POSES,
@@ -43,7 +46,7 @@ def draw_pose_3d(
     Args:
         points_mm: (timepoint, keypoint, 3) world frame, mm; NaN = missing.
         skeleton: Keypoints, edges and regions.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         timepoints: (timepoint,) what the rows are called; None = from 0.
         title: Written above.
         most_poses: How many poses are drawn at most; they are chosen far apart.
@@ -55,11 +58,12 @@ def draw_pose_3d(
     body = body_path(points_mm)
     rows = choose_rows(points_mm, most_poses)
     low, high = _cube(points_mm[rows], body)
+    step = max(-(-len(body) // MOST_PLACES), 1)
     figure = new_figure(14, 6.2)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.3, 1), wspace=0.12)
     space, above = figure.add_subplot(grid[0], projection="3d"), figure.add_subplot(grid[1])
     for axes, columns in ((space, [0, 1, 2]), (above, [0, 1])):
-        _draw_path(axes, body[:, columns], names)
+        _draw_path(axes, body[::step, columns], names[::step])
         for row in rows:
             _draw_pose(axes, points_mm[row][:, columns], skeleton)
     _set_space(space, low, high)
@@ -140,7 +144,9 @@ def _set_space(axes: Any, low: FloatArray, high: FloatArray) -> None:  # noqa: A
     axes.set_xlabel("x (mm)", fontsize=FONT)
     axes.set_ylabel("y (mm)", fontsize=FONT)
     axes.set_zlabel("z (mm)", fontsize=FONT)
-    axes.locator_params(axis="z", nbins=3)
+    extents = (high - low) / (high - low).max()
+    for name, extent in zip("xyz", extents.tolist(), strict=True):  # a short edge has no room for many numbers
+        axes.locator_params(axis=name, nbins=max(round(MOST_TICKS * extent), 2))
     axes.tick_params(labelsize=SMALL_FONT)
     axes.set_box_aspect(high - low, zoom=0.95)
     axes.view_init(elev=28, azim=-60)
@@ -165,8 +171,10 @@ def _name_pose(axes: Axes, place: FloatArray, name: str) -> None:
 def _time_scale(figure: Figure, axes: Axes, names: IntArray) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
 
     first, last = (int(names[0]), int(names[-1])) if len(names) else (0, 1)
     scale = ScalarMappable(Normalize(first, max(last, first + 1)), cmap=TIME_COLORS)
     bar = figure.colorbar(scale, ax=axes, shrink=0.7)
+    bar.locator = MaxNLocator(6, integer=True)
     bar.set_label("path of the body: timepoint", fontsize=FONT)

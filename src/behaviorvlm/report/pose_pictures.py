@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.report.drawing_style import (
     FONT,
+    Files,
     KeypointStyle,
     add_legend,
     entry,
@@ -32,10 +32,14 @@ from behaviorvlm.types import CameraGroup, FloatArray, FrameSource, RecordingSes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 PANEL_IN = 4.0
 LEGEND_IN = 2.3
 LEAST_HEIGHT_IN = 4.5
+VECTOR_COLOR = "#D55E00"
+VECTOR_TIMES = (1, 2, 5, 10, 20, 50, 100)
+VECTOR_SHARE = 0.12
 
 
 def draw_labelled_views(
@@ -45,9 +49,10 @@ def draw_labelled_views(
     timepoint: int,
     points_mm: FloatArray,
     points_px: FloatArray,
-    path: Path,
+    path: Files,
     error_px: FloatArray | None = None,
     cameras: CameraGroup | None = None,
+    vectors: bool = False,
 ) -> None:
     """Write a PNG of all views of one timepoint.
 
@@ -57,9 +62,10 @@ def draw_labelled_views(
         timepoint: Index of the synchronised instant.
         points_mm: (keypoint, 3) the 3D pose, NaN = missing.
         points_px: (camera, keypoint, 2) the dots the pose rests on, px of the raw image, NaN = none in that view.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         error_px: (keypoint,) root mean square reprojection error; computed here where None.
         cameras: The refined rig, where the run refined it; None = the session's.
+        vectors: Whether errors are drawn as lines, as many times as long as lets the longest be seen.
 
     Raises:
         VideoError: If a video cannot be read at `timepoint`.
@@ -69,11 +75,13 @@ def draw_labelled_views(
     reprojected = project_all(points_mm, rig)
     sizes = [camera.image_size for camera in rig]
     boxes = crop_boxes(np.concatenate([points_px, reprojected], axis=1), sizes)
+    longer = _magnified(points_px - reprojected, float(boxes[0, 2] - boxes[0, 0])) if vectors else 0
     figure, panels = _panels(len(rig), float((boxes[0, 3] - boxes[0, 1]) / (boxes[0, 2] - boxes[0, 0])))
     for place, (axes, camera) in enumerate(zip(panels, rig, strict=False)):
         image = read_picture(source, camera.name, timepoint=timepoint, size=camera.image_size)
         draw_picture(axes, image, boxes[place])
         draw_pose_in_view(axes, points_px[place], reprojected[place], skeleton=session.skeleton)
+        _draw_vectors(axes, points_px[place], reprojected[place], longer=longer)
         known = np.where(np.isfinite(points_px[place]), points_px[place], reprojected[place])
         draw_labels(axes, known, keypoint_styles(session.skeleton), box=boxes[place], panel_in=PANEL_IN)
         axes.set_title(_view_title(camera.name, points_px[place], reprojected[place]), fontsize=FONT)
@@ -85,6 +93,7 @@ def draw_labelled_views(
         entry("o", "dot seen in this view", color="grey"),
         entry("+", "3D point, thrown back", color="black"),
         entry("o", "3D point, no dot here", color="grey", filled=False),
+        *([_vector_entry(longer)] if longer else []),
     )
     save_figure(figure, path)
 
@@ -115,6 +124,29 @@ def _draw_keypoint(axes: Axes, style: KeypointStyle, *, seen: FloatArray, thrown
             *thrown, style.marker, markersize=MARKER_POINTS, color="none", markeredgecolor=style.color,
             markeredgewidth=1.4, zorder=5,
         )  # fmt: skip
+
+
+def _magnified(offsets_px: FloatArray, width_px: float) -> int:
+    """Return how many times as long errors are drawn: the longest takes up to `VECTOR_SHARE` of a panel's width."""
+    longest = float(np.nanmax(np.linalg.norm(offsets_px, axis=-1), initial=0.0))
+    fitting = [times for times in VECTOR_TIMES if times * longest <= VECTOR_SHARE * width_px]
+    return max(fitting, default=1) if longest > 0 else 0
+
+
+def _draw_vectors(axes: Axes, seen_px: FloatArray, reprojected_px: FloatArray, *, longer: int) -> None:
+    """Draw a line from each dot towards where the 3D pose falls, `longer` times the way."""
+    for seen, thrown in zip(seen_px, reprojected_px, strict=True):
+        if longer and is_known(seen) and is_known(thrown):
+            line = np.stack([seen, seen + longer * (thrown - seen)]).T
+            axes.plot(*line, color="white", linewidth=3.2, zorder=7.5)
+            axes.plot(*line, color=VECTOR_COLOR, linewidth=1.8, zorder=7.6)
+
+
+def _vector_entry(longer: int) -> Line2D:
+    from matplotlib.lines import Line2D
+
+    words = "reprojection error" + (f",\ndrawn {longer} times as long" if longer > 1 else "")
+    return Line2D([], [], color=VECTOR_COLOR, linewidth=1.8, label=words)
 
 
 def _panels(count: int, height_to_width: float) -> tuple[Figure, Sequence[Axes]]:

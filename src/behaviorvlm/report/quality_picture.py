@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class _Strip:
 def draw_quality(
     skeleton: Skeleton,
     *,
-    path: Path,
+    path: Files,
     error_px: FloatArray,
     n_views: IntArray,
     margin: FloatArray,
@@ -44,7 +43,7 @@ def draw_quality(
 
     Args:
         skeleton: Keypoints.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         error_px: (timepoint, keypoint) root mean square reprojection error, NaN = missing.
         n_views: (timepoint, keypoint) views each position rests on.
         margin: (timepoint, keypoint) nats to the best configuration that says otherwise, NaN = missing.
@@ -54,6 +53,8 @@ def draw_quality(
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
+    from matplotlib.ticker import MaxNLocator
+
     names = np.arange(len(error_px)) if timepoints is None else timepoints
     missing = ~np.isfinite(error_px)
     views = np.where(missing, np.nan, n_views.astype(np.float64))
@@ -67,6 +68,7 @@ def draw_quality(
     figure = new_figure(11, len(strips) * (ROW_IN * len(skeleton) + 0.75) + 0.8)
     for axes, strip in zip(figure.subplots(len(strips), 1, sharex=True), strips, strict=True):
         _draw_strip(axes, strip, skeleton=skeleton, names=names)
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     axes.set_xlabel("timepoint", fontsize=FONT)
     share = 1 - float(missing.mean()) if missing.size else 0.0
     heading = f"{title}: " if title else ""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.report.behavior_style import n_social, ordered_behaviors
-from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, new_figure, save_figure
+from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.types import Bout, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ LEAST_SHARE = 0.1
 LEAST_COUNT, MOST_ARROWS = 2, 3
 SOCIAL_COLOR, ALONE_COLOR = "#D55E00", "#4D4D4D"
 NOTHING = "nothing named"
+STACKED_IN, GRAPH_IN = 11.0, 6.2
 _MOST_WITH_NUMBERS = 24
 
 
@@ -48,13 +48,14 @@ def transition_counts(bouts: Sequence[Bout], names: Sequence[str]) -> IntArray:
     return counts
 
 
-def draw_transitions(bouts: Sequence[Bout], *, path: Path, title: str = "") -> None:
+def draw_transitions(bouts: Sequence[Bout], *, path: Files, title: str = "", stacked: bool = False) -> None:
     """Write a PNG of the succession of behaviors: a graph of the usual ones, and all in a table.
 
     Args:
         bouts: Of any recordings and animals.
-        path: The PNG to write.
+        path: The PNG to write, or the files of several forms.
         title: Written above.
+        stacked: Whether the table stands below the graph, for a page, and not beside it.
 
     Raises:
         RunStorageError: If the PNG cannot be written.
@@ -64,8 +65,12 @@ def draw_transitions(bouts: Sequence[Bout], *, path: Path, title: str = "") -> N
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     seconds = np.array([sum(bout.stop_s - bout.start_s for bout in bouts if bout.behavior == name) for name in names])
     side = max(0.34 * len(names) + 2.4, 5.5)
-    figure = new_figure(2.3 * side, side + 0.6)
-    graph, table = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
+    if stacked:
+        figure = new_figure(STACKED_IN, GRAPH_IN + side)
+        graph, table = figure.subplots(2, 1, height_ratios=(GRAPH_IN, side))
+    else:
+        figure = new_figure(2.3 * side, side + 0.6)
+        graph, table = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
     social = n_social(bouts, names)
     time_shares = seconds / max(seconds.sum(), 1e-9)
     _draw_graph(graph, names, shares=usual_transitions(counts), time_shares=time_shares, n_above=social)
@@ -120,7 +125,7 @@ def _draw_arrow(axes: Axes, start: FloatArray, stop: FloatArray, *, share: float
 def _draw_table(axes: Axes, names: Sequence[str], *, shares: FloatArray, counts: IntArray) -> None:
     """Draw from (rows) and to (columns): the share in color and in percent, rows add up to 100."""
     darkest = max(float(shares.max(initial=0)), 0.01)
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=darkest)
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=darkest, aspect="auto")
     rows = [f"{name} (n {count})" for name, count in zip(names, counts.sum(axis=1).tolist(), strict=True)]
     axes.set_yticks(range(len(names)), rows, fontsize=SMALL_FONT)
     axes.set_xticks(range(len(names)), names, fontsize=SMALL_FONT, rotation=45, ha="left", rotation_mode="anchor")

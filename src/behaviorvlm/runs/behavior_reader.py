@@ -67,6 +67,16 @@ class BehaviorReader:
         """Return the groups that neighbouring segments of a recording were merged to, in order."""
         return unpack_json(self._record("merges", name), list[Values])
 
+    def joined(self) -> list[Values]:
+        """Return the merges of two segments or more, each with its name (``session1:12``) and whether it was undone."""
+        undone = self.undone_places()
+        return [
+            {"merge": f"{name}:{number}", "undone": number in undone.get(name, ()), **one}
+            for name in self.names
+            for number, one in enumerate(self.merges(name))
+            if len(one["segments"]) > 1
+        ]
+
     def undone(self) -> list[Values]:
         """Return which merges a person undid, in the order it was done."""
         return [unpack_json(self._record(UNDONE, key), Values) for key in self._run.sink.keys(UNDONE)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """A base of what has to be closed: ``with`` hands it out, and closes it at the end."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close it."""
 

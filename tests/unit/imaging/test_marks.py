@@ -9,8 +9,8 @@ from behaviorvlm.imaging.marks import (
     color_of,
     draw_box,
     draw_marks,
-    draw_rings,
     lay_out_marks,
+    rings,
     text_box,
     write_caption,
 )
@@ -59,7 +59,7 @@ def test_a_name_without_a_dot_gets_no_ring() -> None:
 
 def test_rings_take_the_colors_given() -> None:
     picture = canvas()
-    draw_rings(picture, np.array([[100.0, 100], [300.0, 100]]), colors=[None, (230, 159, 0)])
+    rings(np.array([[100.0, 100], [300.0, 100]]), [None, (230, 159, 0)]).draw(picture)
     white, orange = picture[100, 90:110].astype(int), picture[100, 290:310].astype(int)
     assert white.min(axis=-1).max() > 180
     assert (orange[:, 0] - orange[:, 2]).max() > 120
