@@ -16,8 +16,10 @@ from behaviorvlm.cli import (
     doctor,
     evaluate_behavior,
     evaluate_pose,
+    label,
     pose_run,
     report,
+    review,
     runs_cost,
     runs_show,
     runs_verify,
@@ -57,6 +59,8 @@ simulate.command("social")(simulate_social.social)
 app.add_typer(evaluate, name="evaluate")
 evaluate.command("pose")(evaluate_pose.pose)
 evaluate.command("behavior")(evaluate_behavior.behavior)
+app.command("label")(label.label)
+app.command("review")(review.review)
 app.command("report")(report.report)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

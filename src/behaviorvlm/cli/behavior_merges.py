@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from behaviorvlm.cli.author import author
 from behaviorvlm.cli.output import Json, RunFolder, print_json, results_console, say
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def merges(
 
     if undo:
         chosen = [parse_merge(one) for one in undo]
-        pipeline.undo_merges(run, chosen, author=_author(), reason=reason).close()
+        pipeline.undo_merges(run, chosen, author=author(), reason=reason).close()
         say(f"Undone: {', '.join(undo)}. Bouts and tables in {run} are made anew; draw pictures with behavior run.")
     with BehaviorRun.open(run) as opened:
         rows = [one for one in BehaviorReader(opened).joined() if behavior in (None, one["behavior"])]
@@ -53,14 +53,6 @@ def merges(
         print_json({"run": str(run), "total": len(rows), "merges": rows[:limit]})
     else:
         _print(rows, limit)
-
-
-def _author() -> str:
-    """Return who sits at the keyboard; a container need not know."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _print(rows: list[Values], limit: int) -> None:

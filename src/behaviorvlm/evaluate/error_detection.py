@@ -106,12 +106,12 @@ def suspicion(margin: FloatArray, flags: IntArray) -> FloatArray:
         flags: int64, same shape, bits of `PoseFlag`.
 
     Returns:
-        float64 of that shape, 0 or more; falls with the margin, grows with every flag.
+        float64 of that shape, 0 or more; falls with the margin, grows with every flag; 0 where a person corrected it.
     """
     doubt = np.logaddexp(0.0, -np.nan_to_num(margin, nan=0.0))
     for flag, nats in FLAG_NATS.items():
         doubt = doubt + nats * ((flags & flag) != 0)
-    return np.asarray(doubt, dtype=np.float64)
+    return np.where((flags & PoseFlag.CORRECTED) != 0, 0.0, doubt)
 
 
 def wrong_keypoints(points_mm: FloatArray, truth: PoseTruth, *, far_mm: float = FAR_MM) -> BoolArray:

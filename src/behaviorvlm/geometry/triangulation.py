@@ -84,6 +84,23 @@ def triangulate(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
     return triangulate_rays(rays, rays.seen).reshape(*shape, 3)
 
 
+def triangulate_with_error(points_px: FloatArray, cameras: CameraGroup) -> RobustTriangulation:
+    """Return the points of least reprojection error for views that are all to be believed, with that error.
+
+    Args:
+        points_px: (camera, point, 2) raw px, NaN where a view does not see the point.
+        cameras: The rig.
+
+    Returns:
+        The points; NaN where fewer than two views see one, or where it would lie behind a camera that does.
+    """
+    rays = Rays.through(points_px, cameras)
+    points = triangulate_rays(rays, rays.seen)
+    error = root_mean_square(reprojection_errors(points, rays), rays.seen)
+    points = np.where(np.isfinite(error)[:, None], points, np.nan)
+    return RobustTriangulation(points, rays.seen.T, np.where(np.isfinite(error), error, np.nan))
+
+
 def triangulate_linear(points_px: FloatArray, cameras: CameraGroup) -> FloatArray:
     """Return the points of least algebraic error (direct linear transform), as most tools triangulate.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from behaviorvlm.errors import BehaviorVLMError
+from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.session_record import SessionRecord
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.runs.tables import refined_cameras
 from behaviorvlm.types import CameraGroup, FrameSource, RecordingSession
 
 

@@ -11,8 +11,8 @@ from behaviorvlm.report.pose_3d_picture import draw_pose_3d
 from behaviorvlm.report.pose_pictures import draw_labelled_views
 from behaviorvlm.report.quality_picture import draw_quality
 from behaviorvlm.runs.chunks import row_of
+from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.runs.tables import refined_cameras
 from behaviorvlm.types import BoolArray, FrameSource, IntArray, RecordingSession
 
 VIEWS_FILE, SPACE_FILE, QUALITY_FILE = "labelled_views.png", "poses_3d.png", "quality.png"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from behaviorvlm.errors import RunStorageError
+from behaviorvlm.runs.behavior_corrections import corrected_bouts, corrected_ethogram
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment, frame_edges_s
 from behaviorvlm.types.packing import unpack_json, unpack_segments
@@ -88,12 +89,27 @@ class BehaviorReader:
         return {name: frozenset(numbers) for name, numbers in found.items()}
 
     def bouts(self, name: str) -> list[Bout]:
-        """Return the bouts of a recording, in order of time for each individual."""
-        return unpack_json(self._record(f"bouts{self.revision}", name), list[Bout])
+        """Return the bouts of a recording, corrections included, in order of time for each individual."""
+        return self._corrected(name)[0]
+
+    def lost_corrections(self) -> frozenset[int]:
+        """Return the numbers of corrections that fit no bout any more, since a merge was undone after them."""
+        return frozenset[int]().union(*(self._corrected(name)[1] for name in self.names))
 
     def ethogram(self) -> Ethogram:
-        """Return the behaviors of the run."""
-        return unpack_json(self._record("ethogram", self.revision), Ethogram)
+        """Return the behaviors of the run, corrections included."""
+        found, changes = unpack_json(self._record("ethogram", self.revision), Ethogram), self._run.changes
+        if not changes:
+            return found
+        return corrected_ethogram(
+            found, changes, seen={bout.behavior for name in self.names for bout in self.bouts(name)}
+        )
+
+    def _corrected(self, name: str) -> tuple[list[Bout], frozenset[int]]:
+        found, changes = unpack_json(self._record(f"bouts{self.revision}", name), list[Bout]), self._run.changes
+        if not changes:
+            return found, frozenset()
+        return corrected_bouts(found, changes, recording=name, edges_s=self.frame_edges_s(name))
 
     def columns(self) -> list[Values]:
         """Return the features: name, unit, block and definition of each."""

@@ -9,7 +9,6 @@ from typing import Self
 from pydantic import BaseModel
 
 from behaviorvlm.runs.behavior_manifest import BehaviorManifest, RecordingPaths
-from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.row_files import RowFiles
 from behaviorvlm.runs.run_folder import RunFolder, take_up
 
@@ -47,20 +46,6 @@ class BehaviorRun(RunFolder[BehaviorManifest]):
         return cls._written(
             folder,
             lambda taken: take_up(taken, BehaviorManifest.of(recordings, settings, workers=workers, inputs=inputs)),
-        )
-
-    @classmethod
-    def reopen(cls, folder: Path | str) -> Self:
-        """Open the run in `folder` to write to it, without asking what it was made of.
-
-        Raises:
-            RunStorageError: If no run is there, it cannot be written, or another process writes it.
-            RunMismatchError: If the pose pipeline, or another version of the package, wrote it.
-            RunCorruptError: If it is damaged.
-        """
-        BehaviorManifest.read(Path(folder))  # before a folder is made where there is no run
-        return cls._written(
-            folder, lambda taken: (BehaviorManifest.read(taken), Journal(taken / JOURNAL_FILE, writable=True))
         )
 
     @property

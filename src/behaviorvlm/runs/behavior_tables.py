@@ -14,6 +14,7 @@ from behaviorvlm.io.bouts import write_bouts
 from behaviorvlm.io.ethogram_file import write_ethogram
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.runs.correction_tables import write_corrections
 from behaviorvlm.types import Bout, RecordingSummary, Segment
 
 RECORDINGS_FILE, SEGMENTS_FILE, BOUTS_FILE, MERGES_FILE = "recordings.csv", "segments.csv", "bouts.csv", "merges.csv"
@@ -58,7 +59,7 @@ def write_behavior_tables(run: BehaviorRun, *, folder: Path | None = None) -> tu
     for name, summary in summaries.items():
         rows = _frame_rows(reader, summary, bouts_of[name])
         paths.append(_write(folder / LABELS_FOLDER / f"{name}.csv", rows))
-    return tuple(paths)
+    return (*paths, *write_corrections(run, folder))
 
 
 def _write(path: Path, rows: Iterable[Row]) -> Path:

@@ -60,8 +60,8 @@ class PoseChunk:
 
     @property
     def views_used(self) -> IntArray:
-        """On how many views each keypoint rests, (timepoint, keypoint) int64."""
-        return np.asarray((self.numbers >= 0).sum(axis=-1), dtype=np.int64)
+        """On how many views each keypoint rests, (timepoint, keypoint) int64; a point of a person needs no dot."""
+        return np.asarray(np.isfinite(self.points_px).all(axis=-1).sum(axis=1), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from behaviorvlm.runs.chunks import PoseChunk, ViewChunk
 from behaviorvlm.runs.reasons import doubt_reason, flag_names, missing_reason
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.types import IntArray
+from behaviorvlm.types import IntArray, PoseFlag
 
 QUALITY_COLUMNS = (
     "timepoint",
@@ -45,7 +45,14 @@ def chunk_reasons(run: PoseRun, pose: PoseChunk, view: ViewChunk | None) -> list
     dots = count_candidates(run, pose.timepoint)
     cameras = tuple(run.manifest.session.cameras)
 
+    corrected = run.corrected
+    words = {} if corrected is None else corrected.words(pose)
+
     def reason(row: int, index: int) -> str:
+        by_hand = words.get((int(pose.timepoint[row]), index))
+        if by_hand:
+            others = doubt_reason(int(pose.flags[row, index]) & ~PoseFlag.CORRECTED)
+            return "; ".join(filter(None, (by_hand, others)))
         if present[row, index]:
             return doubt_reason(int(pose.flags[row, index]))
         if view is None:

@@ -18,6 +18,7 @@ FLAG_REASONS = {
     PoseFlag.VIEW_REJECTED: "a view that names it was rejected",
     PoseFlag.HIGH_ERROR: "its views agree badly",
     PoseFlag.TRACK_UNSURE: "its track through time is in doubt",
+    PoseFlag.CORRECTED: "a person corrected it",
 }
 MIN_VIEWS = 2
 """A position needs as many views."""

@@ -9,6 +9,8 @@ from typing import ClassVar, Generic, Self, TypeVar
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.closing import Closing
+from behaviorvlm.runs.correction_kinds import Correction
+from behaviorvlm.runs.corrections import CORRECTIONS_FILE, CorrectionJournal, holding
 from behaviorvlm.runs.journal import JOURNAL_FILE, Journal
 from behaviorvlm.runs.lock import LOCK_FILE, WriterLock
 from behaviorvlm.runs.manifest import MANIFEST_FILE, Manifest
@@ -38,6 +40,7 @@ class RunFolder(Closing, Generic[M]):
         self.sink = journal
         self._lock = lock
         self._answers: AnswerJournal | None = None
+        self._corrections: CorrectionJournal | None = None
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
@@ -51,6 +54,18 @@ class RunFolder(Closing, Generic[M]):
         folder = Path(folder)
         manifest = cls._manifest(folder)
         return cls(folder, manifest, journal=Journal(folder / JOURNAL_FILE, writable=False), lock=None)
+
+    @classmethod
+    def reopen(cls, folder: Path | str) -> Self:
+        """Open the run in `folder` to write to it, without asking what it was made of.
+
+        Raises:
+            RunStorageError: If no run is there, it cannot be written, or another process writes it.
+            RunMismatchError: If another pipeline, or another version of the package, wrote it.
+            RunCorruptError: If it is damaged.
+        """
+        cls._manifest(Path(folder))  # before a folder is made where there is no run
+        return cls._written(folder, lambda taken: (cls._manifest(taken), Journal(taken / JOURNAL_FILE, writable=True)))
 
     @classmethod
     def _written(cls, folder: Path | str, begin: Callable[[Path], tuple[M, Journal]]) -> Self:
@@ -83,6 +98,25 @@ class RunFolder(Closing, Generic[M]):
         return self._answers
 
     @property
+    def corrections(self) -> CorrectionJournal | None:
+        """What a person changed, to look only; None if nobody ever did. Looked for anew: it may come at any time.
+
+        Raises:
+            RunStorageError: If it cannot be read.
+            RunMismatchError: If another version of the package wrote it.
+            RunCorruptError: If it is damaged.
+        """
+        path = self.folder / CORRECTIONS_FILE
+        if self._corrections is None and path.exists():
+            self._corrections = CorrectionJournal(path, writable=False)
+        return self._corrections
+
+    @property
+    def changes(self) -> tuple[Correction, ...]:
+        """The corrections that hold, in the order they were made; errors as of `corrections`."""
+        return () if self.corrections is None else holding(self.corrections.records())
+
+    @property
     def model_calls(self) -> int:
         """How often a model was called, the calls after an answer that was no use included."""
         return 0 if self.answers is None else self.answers.totals().calls
@@ -91,6 +125,8 @@ class RunFolder(Closing, Generic[M]):
         """Close the journals, and let the next writer in."""
         if self._answers is not None:
             self._answers.close()
+        if self._corrections is not None:
+            self._corrections.close()
         self.sink.close()
         if self._lock is not None:
             self._lock.release()

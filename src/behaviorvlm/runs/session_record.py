@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from behaviorvlm.runs.blobs import pack
-from behaviorvlm.types import BodyRegion, RecordingSession, Skeleton
+from behaviorvlm.types import BodyRegion, CameraGroup, RecordingSession, Skeleton
 
 
 class SessionRecord(BaseModel):
@@ -60,7 +60,7 @@ class SessionRecord(BaseModel):
             regions={region.name: region.keypoints for region in skeleton.regions},
             cameras={camera.name: camera.image_size for camera in session.cameras},
             frame_offsets=dict(session.frame_offsets),
-            calibration=_calibration_hash(session),
+            calibration=calibration_hash(session.cameras),
             seeds=_seeds_hash(session),
         )
 
@@ -71,10 +71,11 @@ class SessionRecord(BaseModel):
         return Skeleton(self.keypoints, self.edges, self.symmetries, regions)
 
 
-def _calibration_hash(session: RecordingSession) -> str:
+def calibration_hash(cameras: CameraGroup) -> str:
+    """Return the SHA-256 of the cameras' numbers."""
     fields = ("matrix", "distortion", "rvec", "tvec")
     return pack(
-        {f"{camera.name} {field}": getattr(camera, field) for camera in session.cameras for field in fields}
+        {f"{camera.name} {field}": getattr(camera, field) for camera in cameras for field in fields}
     ).content_hash
 
 

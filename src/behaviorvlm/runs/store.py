@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.manifest import RunManifest
+from behaviorvlm.runs.pose_corrections import PoseCorrections
+from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.run_folder import RunFolder, take_up
 from behaviorvlm.types import RecordingSession
 
@@ -55,14 +57,27 @@ class PoseRun(RunFolder[RunManifest]):
         """The same for each timepoint with final poses, None while there is none."""
         return self.model_calls / self.timepoints_done if self.timepoints_done else None
 
+    @property
+    def corrected(self) -> PoseCorrections | None:
+        """What the corrections that hold make of this run, None where nobody corrected anything."""
+        changes, kept = self.changes, self.corrections
+        if not changes or kept is None:
+            return None
+        session = self.manifest.session
+        return PoseCorrections(session, refined_cameras(self) or kept.rig(session.cameras), changes)
+
     def poses(self) -> Iterator[PoseChunk]:
-        """Yield the final poses in order of time, a chunk in memory at once."""
+        """Yield the final poses, corrections included, in order of time, a chunk in memory at once."""
+        corrected = self.corrected
         for key in self.sink.keys("poses"):
-            yield self._pose(key)
+            chunk = self._pose(key)
+            yield chunk if corrected is None else corrected.poses(chunk)
 
     def views(self) -> Iterator[ViewChunk]:
         """Yield what stages 1 to 3 said, in order of time, a chunk in memory at once."""
-        return self._each("views", ViewChunk)
+        corrected = self.corrected
+        for chunk in self._each("views", ViewChunk):
+            yield chunk if corrected is None else corrected.boxes(chunk)
 
     def decisions(self) -> Iterator[DecisionChunk]:
         """Yield what ``auto`` asked a model, in order of time, a chunk in memory at once; nothing for the others."""
@@ -73,12 +88,22 @@ class PoseRun(RunFolder[RunManifest]):
         return self._each("candidates", CandidateBlock)
 
     def poses_at(self, timepoint: int) -> PoseChunk | None:
-        """Return the chunk of final poses that holds `timepoint`, None while it is not done."""
+        """Return the chunk of final poses, corrections included, that holds `timepoint`, None while it is not done."""
+        chunk, corrected = self.found_at(timepoint), self.corrected
+        return chunk if chunk is None or corrected is None else corrected.poses(chunk)
+
+    def found_at(self, timepoint: int) -> PoseChunk | None:
+        """Return the chunk of poses that holds `timepoint` as the pipeline found them, None while it is not done."""
         keys = self.sink.keys_between("poses", timepoint, timepoint + 1)
         return self._pose(keys[0]) if keys else None
 
     def views_at(self, timepoint: int) -> ViewChunk | None:
         """Return the chunk of what stages 1 to 3 said that holds `timepoint`, None while it is not done."""
+        chunk, corrected = self.answers_at(timepoint), self.corrected
+        return chunk if chunk is None or corrected is None else corrected.boxes(chunk)
+
+    def answers_at(self, timepoint: int) -> ViewChunk | None:
+        """Return the same as the annotator answered it, boxes that a person moved included where they were."""
         return self._at("views", ViewChunk, timepoint)
 
     def candidates_at(self, timepoint: int) -> CandidateBlock | None:

@@ -14,9 +14,10 @@ from behaviorvlm.io.anipose import write_calibration
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.deeplabcut import Labels, write_predictions
 from behaviorvlm.io.points3d import Points3D, write_points3d
+from behaviorvlm.runs.correction_tables import write_corrections, write_exemplars
 from behaviorvlm.runs.quality import write_quality
+from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.types import Camera, CameraGroup
 
 POINTS3D_FILE = "points3d.csv"
 POINTS2D_FILE = "points2d_{}.csv"
@@ -44,28 +45,12 @@ def write_tables(run: PoseRun, *, folder: Path | None = None) -> tuple[Path, ...
         write_predictions(path, _points2d(run, place), keypoints=session.keypoints)
     with replacing(quality) as temporary:
         write_quality(temporary, run)
+    by_hand = (*write_corrections(run, folder), *write_exemplars(run, folder))
     cameras = refined_cameras(run)
     if cameras is None:
-        return (points3d, *points2d, quality)
+        return (points3d, *points2d, quality, *by_hand)
     write_calibration(folder / REFINED_FILE, cameras)
-    return (points3d, *points2d, quality, folder / REFINED_FILE)
-
-
-def refined_cameras(run: PoseRun) -> CameraGroup | None:
-    """Return the rig as the run adjusted it, None if it did not (or not yet).
-
-    Raises:
-        RunCorruptError: If it is not what was saved.
-    """
-    arrays = run.sink.load("calibration", "refined")
-    if arrays is None:
-        return None
-    return CameraGroup(
-        tuple(
-            Camera(name, image_size, *(arrays[field][place] for field in ("matrix", "distortion", "rvec", "tvec")))
-            for place, (name, image_size) in enumerate(run.manifest.session.cameras.items())
-        )
-    )
+    return (points3d, *points2d, quality, *by_hand, folder / REFINED_FILE)
 
 
 def _points3d(run: PoseRun) -> Iterator[Points3D]:

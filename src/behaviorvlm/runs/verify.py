@@ -14,6 +14,7 @@ from behaviorvlm.errors import RunCorruptError, SessionError
 from behaviorvlm.runs.answers_check import check_answers
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.behavior_tables import write_behavior_tables
+from behaviorvlm.runs.corrections import check_corrections
 from behaviorvlm.runs.manifest import InputFile
 from behaviorvlm.runs.run_folder import RunFolder
 from behaviorvlm.runs.store import PoseRun
@@ -55,6 +56,7 @@ def verify_run(run: RunFolder[Any]) -> VerifyReport:
     results = [problem for stage, key in kept for problem in _check_result(run, stage, key)]
     if isinstance(run, BehaviorRun):
         results += run.rows.check()
+    results += check_corrections(run.folder)
     asked = check_answers(run.folder)
     n_tables, tables = (
         (0, ["the tables cannot be made again from a damaged journal"]) if results else _check_tables(run)

@@ -24,6 +24,7 @@ class PoseFlag(IntFlag):
     VIEW_REJECTED = 128
     HIGH_ERROR = 256
     TRACK_UNSURE = 512
+    CORRECTED = 1024
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,10 +27,11 @@ def test_suspicion_falls_with_the_margin_and_grows_with_every_flag() -> None:
     margins = np.array([-5.0, 0.0, 1.0, 30.0, 300.0])
     none = np.zeros(5, dtype=np.int64)
     assert (np.diff(suspicion(margins, none)) < 0).all()
-    for flag in PoseFlag:
+    for flag in set(PoseFlag) - {PoseFlag.CORRECTED}:  # that a person corrected it is no doubt
         raised = suspicion(margins, none + int(flag)) - suspicion(margins, none)
         assert (raised > 0).all()
     assert suspicion(np.array([np.nan]), none[:1])[0] == pytest.approx(np.log(2))
+    assert (suspicion(margins, none + int(PoseFlag.CORRECTED | PoseFlag.JUMP)) == 0).all()
 
 
 def test_wrong_means_misnamed_or_far() -> None:

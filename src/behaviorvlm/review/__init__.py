@@ -1,0 +1,1 @@
+"""The browser app: runs seen, followed and corrected; seeds labelled. NiceGUI is imported here alone."""
