@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from behaviorvlm.chat.binding import KEY_VARIABLE
+from behaviorvlm.chat.plain_http import LineError, NoConnectionError
 
 LONGEST_SAYING = 300
 """Letters of a server's message that are shown."""
@@ -61,19 +62,25 @@ class MalformedReplyError(ValueError):
     """What came back is not a chat completion."""
 
 
-def fault_of(error: Exception, *, timeout_s: float) -> Fault:
-    """Return what an error of the SDK means; an error of other making is raised again."""
-    import openai
+class RefusedRequestError(Exception):
+    """A server nearby answered with a status that is no success."""
 
-    if isinstance(error, (TimeoutError, openai.APITimeoutError)):
+    def __init__(self, status: int, body: object, headers: Mapping[str, str]) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status, self.body, self.headers = status, body, headers
+
+
+def fault_of(error: Exception, *, timeout_s: float) -> Fault:
+    """Return what an error of a request means; an error of other making is raised again."""
+    if isinstance(error, TimeoutError):
         return Fault("overload", f"no reply within {timeout_s:g} s", "raise timeout_s, or lower max_in_flight")
-    if isinstance(error, openai.APIConnectionError):
-        return _connection_fault(error)
-    if isinstance(error, openai.APIStatusError):
-        return _status_fault(error.status_code, error.body, headers=error.response.headers)
-    if isinstance(error, (openai.APIResponseValidationError, MalformedReplyError, ValueError)):
+    if isinstance(error, LineError):
+        return _line_fault(str(error), unreachable=isinstance(error, NoConnectionError))
+    if isinstance(error, RefusedRequestError):
+        return _status_fault(error.status, error.body, headers=error.headers)
+    if isinstance(error, ValueError):
         return Fault("malformed", f"the reply is no chat completion: {error}", _DOCTOR)
-    raise error
+    return _sdk_fault(error, timeout_s=timeout_s)
 
 
 def shortened(text: str) -> str:
@@ -93,12 +100,25 @@ def retry_after_s(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
-def _connection_fault(error: Exception) -> Fault:
-    cause = error.__cause__
-    words = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
+def _sdk_fault(error: Exception, *, timeout_s: float) -> Fault:
+    import openai
+
+    if isinstance(error, openai.APITimeoutError):
+        return fault_of(TimeoutError(), timeout_s=timeout_s)
+    if isinstance(error, openai.APIConnectionError):
+        cause = error.__cause__
+        words = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
+        return _line_fault(words, unreachable="Connect" in type(cause).__name__)
+    if isinstance(error, openai.APIStatusError):
+        return _status_fault(error.status_code, error.body, headers=error.response.headers)
+    if isinstance(error, openai.APIResponseValidationError):
+        return fault_of(MalformedReplyError(str(error)), timeout_s=timeout_s)
+    raise error
+
+
+def _line_fault(words: str, *, unreachable: bool) -> Fault:
     if "CERTIFICATE" in words:
         return Fault("final", words, "the server's certificate is not trusted here: install it")
-    unreachable = "Connect" in type(cause).__name__
     remedy = f"start the server, or check the address; {_DOCTOR}"
     return Fault("unreachable" if unreachable else "passing", words, remedy)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,10 +14,10 @@ from urllib.parse import urlsplit
 
 from behaviorvlm.chat.binding import KEY_VARIABLE, ModelBinding, redact
 from behaviorvlm.chat.model import ChatReply
-from behaviorvlm.chat.openai_compatible_faults import Fault, fault_of, shortened
+from behaviorvlm.chat.openai_compatible_faults import Fault, RefusedRequestError, fault_of, shortened
 from behaviorvlm.chat.openai_compatible_form import AnswerForm, RequestForm
 from behaviorvlm.chat.openai_compatible_text import Structured, read_reply
-from behaviorvlm.chat.plain_http import LOOPBACK, PlainHttp, reached_plainly
+from behaviorvlm.chat.plain_http import LOOPBACK, PlainHttp, PlainReply, reached_plainly
 from behaviorvlm.chat.throttle import Throttle
 from behaviorvlm.errors import ModelServerError
 
@@ -31,6 +32,8 @@ FIRST_CONTACT_S = 30.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 MALFORMED_REPLIES = 5
 """So many replies to one request that are no chat completions are no accident."""
+
+JSON = "application/json"
 
 _KEPT_HEADERS = {"accept", "content-type", "user-agent"}
 
@@ -50,6 +53,7 @@ class ModelServer:
         self.throttle = Throttle(max_in_flight, timeout_s=timeout_s)
         self.reached = False
         self._api_key = api_key
+        self._is_near, self._plain = reached_plainly(url), PlainHttp()
         self._forms: dict[tuple[str, str], AnswerForm] = {}
 
     def __repr__(self) -> str:
@@ -107,6 +111,7 @@ class ModelServer:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        await self._plain.close()
         for client in self.__dict__.get("_clients", ()):
             await client.close()
 
@@ -134,8 +139,8 @@ class ModelServer:
     async def exchange(self, path: str, *, content: bytes | None = None, timeout_s: float) -> object:
         """Send one request, past the queue and without patience, and return the JSON of the reply.
 
-        This is the SDK's own path for requests that it has no words for. Its typed call reads the request and the
-        reply into classes that are thrown away here, for twice the time.
+        A server nearby is asked straight. To others goes the SDK's own path for requests that it has no words for: its
+        typed call reads the request and the reply into classes that are thrown away here, for twice the time.
 
         Args:
             path: After ``/v1``, or a whole address.
@@ -145,11 +150,15 @@ class ModelServer:
         Raises:
             Exception: Whatever `fault_of` understands.
         """
+        connect_s = min(CONNECT_S, timeout_s)
+        if self._is_near:
+            url = path if "://" in path else self.url + path
+            reply = await self._plain.send(url, headers=self._plain_headers, content=content, connect_s=connect_s)
+            return _json_of(reply)
         import openai
 
-        timeout = openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
         client = next(self._turns)
-        options: Any = {"headers": self._headers, "timeout": timeout}
+        options: Any = {"headers": self._headers, "timeout": openai.Timeout(timeout_s, connect=connect_s)}
         if content is None:
             return await client.get(path, cast_to=object, options=options)
         return await client.post(path, cast_to=object, content=content, options=options)
@@ -165,9 +174,7 @@ class ModelServer:
     def _new_client(self) -> AsyncOpenAI:
         import openai
 
-        plain: Any = PlainHttp() if reached_plainly(self.url) else None
         http_client = openai.DefaultAsyncHttpxClient(
-            transport=plain,  # None = its own
             trust_env=urlsplit(self.url).hostname not in LOOPBACK,  # a proxy could not reach it
             verify=urlsplit(self.url).scheme == "https",  # loading certificates takes its time
             follow_redirects=False,  # pictures and key go to this server and to no other
@@ -185,8 +192,13 @@ class ModelServer:
         )
 
     @cached_property
+    def _plain_headers(self) -> dict[str, str]:
+        key = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
+        return {"Accept": JSON, "Content-Type": JSON, "User-Agent": "behaviorvlm", **key}
+
+    @cached_property
     def _headers(self) -> dict[str, Any]:
-        """Headers of every request: our key or none, and nothing that the SDK finds in the environment."""
+        """Headers of every request of the SDK: our key or none, and nothing that the SDK finds in the environment."""
         import openai
 
         omit = openai.Omit()
@@ -195,6 +207,21 @@ class ModelServer:
         headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
         headers["Authorization"] = f"Bearer {self._api_key}" if self._api_key else omit
         return headers
+
+
+def _json_of(reply: PlainReply) -> object:
+    """Return the JSON of a reply, or its text if it is none.
+
+    Raises:
+        RefusedRequestError: If its status is no success.
+    """
+    try:
+        body = json.loads(reply.content)
+    except ValueError:
+        body = reply.content.decode("utf-8", "replace")
+    if not 200 <= reply.status < 300:
+        raise RefusedRequestError(reply.status, body, reply.headers)
+    return body
 
 
 class _Failures:

@@ -1,24 +1,18 @@
-"""HTTP/1.1 without encryption, straight on asyncio: how the SDK's requests reach a server nearby.
+"""HTTP/1.1 without encryption, straight on asyncio: how a server nearby is asked.
 
-The SDK's own transport asks every connection it holds before each request and goes through four libraries; it takes
-more of the processor than a question's pictures. This one keeps a pile of idle connections and takes the top one. It
-knows no proxies and no certificates: where there are any, the SDK's own is used.
+The SDK and its transport take more of the processor for a request than all that a question says and shows. This keeps a
+pile of idle connections and takes the top one. It knows no proxies and no certificates: where there are any, the SDK's
+own path is used.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from types import ModuleType
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from httpx2 import Request, Response
 
 LONGEST_HEAD = 2**18
 """Bytes of a reply's head, or of one line of its body; a longer one is none."""
@@ -26,35 +20,66 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 NO_BODY = {204, 304}
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Headers = list[tuple[bytes, bytes]]
+
+
+class LineError(Exception):
+    """A server nearby broke off in the middle, or does not speak HTTP."""
+
+
+class NoConnectionError(LineError):
+    """A server nearby cannot be reached."""
+
+
+@dataclass(frozen=True)
+class PlainReply:
+    """A reply, read to its end.
+
+    Attributes:
+        status: HTTP's.
+        headers: Names in lower case.
+        content: The body.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 def reached_plainly(url: str) -> bool:
     """Return whether a server is spoken to without encryption and without a proxy between."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and (parts.hostname in LOOPBACK or not urllib.request.getproxies())
+    direct = parts.hostname in LOOPBACK or not urllib.request.getproxies()
+    return parts.scheme == "http" and url.isascii() and direct
 
 
 class PlainHttp:
-    """Sends requests of the SDK's HTTP client; a transport in its sense. For one event loop."""
+    """Asks servers, each request on a connection of its own. For one event loop."""
 
     def __init__(self) -> None:
         self._idle: dict[tuple[str, int], list[Stream]] = {}
 
-    async def handle_async_request(self, request: Request) -> Response:
-        """Return the reply to a request of the HTTP library, its body read to the end.
+    async def send(
+        self, url: str, *, headers: Mapping[str, str], content: bytes | None = None, connect_s: float = 30.0
+    ) -> PlainReply:
+        """Return the reply to a request, whatever its status.
+
+        Args:
+            url: Where it goes, ASCII.
+            headers: What is said beside host and length.
+            content: What is posted; None = get what is there.
+            connect_s: How long to wait for a new connection.
 
         Raises:
-            TransportError: Of the HTTP library: if the server cannot be reached, or breaks off.
+            LineError: If the server cannot be reached, or breaks off.
         """
-        address = request.url.host, request.url.port or 80
-        body = await request.aread()
-        reader, writer = await self._connected(address, request.extensions.get("timeout", {}).get("connect"))
+        parts = urlsplit(url)
+        address = parts.hostname or "", parts.port or 80
+        reader, writer = await self._connected(address, connect_s)
         try:
-            with _as_transport_errors(_library()):
-                writer.write(_head(request) + body)
-                status, headers = await _read_head(reader)
-                content, ended = await _read_body(reader, status, dict(headers))
+            with _as_line_errors():
+                writer.write(_head(url, headers, content) + (content or b""))
+                status, told = await _read_head(reader)
+                body, ended = await _read_body(reader, status, told)
         except BaseException:  # cancelled, too: what is still to come would be taken for the next reply
             writer.transport.abort()
             raise
@@ -62,17 +87,16 @@ class PlainHttp:
             writer.close()
         else:
             self._idle.setdefault(address, []).append((reader, writer))
-        reply: Response = _library().Response(status, headers=headers, content=content, request=request)
-        return reply
+        return PlainReply(status, told, body)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close all idle connections."""
         for streams in self._idle.values():
             for _, writer in streams:
                 writer.close()
         self._idle.clear()
 
-    async def _connected(self, address: tuple[str, int], timeout_s: float | None) -> Stream:
+    async def _connected(self, address: tuple[str, int], timeout_s: float) -> Stream:
         """Return the connection that was used last, if the server has not closed it; else a new one."""
         idle = self._idle.get(address, [])
         while idle:
@@ -80,45 +104,37 @@ class PlainHttp:
             if not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
-        library = _library()
         try:
             async with asyncio.timeout(timeout_s):
                 return await asyncio.open_connection(*address, limit=LONGEST_HEAD)
         except TimeoutError as error:
-            raise library.ConnectTimeout(f"no connection within {timeout_s:g} s") from error
+            raise NoConnectionError(f"no connection within {timeout_s:g} s") from error
         except OSError as error:
-            raise library.ConnectError(str(error)) from error
-
-
-@cache
-def _library() -> ModuleType:
-    """Return the HTTP library that the SDK is built on: its name is not the same in every version."""
-    import openai
-
-    client = next(kind for kind in openai.DefaultAsyncHttpxClient.__mro__ if not kind.__module__.startswith("openai"))
-    return importlib.import_module(client.__module__.partition(".")[0])
+            raise NoConnectionError(f"no connection: {error}") from error
 
 
 @contextmanager
-def _as_transport_errors(library: ModuleType) -> Iterator[None]:
+def _as_line_errors() -> Iterator[None]:
     try:
         yield
     except asyncio.IncompleteReadError as error:
         what = "in the middle of its reply" if error.partial else "without a reply"
-        raise library.RemoteProtocolError(f"the server closed the connection {what}") from error
+        raise LineError(f"the server closed the connection {what}") from error
     except (asyncio.LimitOverrunError, ValueError) as error:
-        raise library.RemoteProtocolError(f"the reply is not HTTP: {error}") from error
+        raise LineError(f"the reply is not HTTP: {error}") from error
     except OSError as error:
-        raise library.ReadError(str(error)) from error
+        raise LineError(str(error)) from error
 
 
-def _head(request: Request) -> bytes:
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
-    lines += [b"%s: %s" % header for header in request.headers.raw]
-    return b"\r\n".join([*lines, b"", b""])
+def _head(url: str, headers: Mapping[str, str], content: bytes | None) -> bytes:
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    method, length = ("GET", {}) if content is None else ("POST", {"Content-Length": str(len(content))})
+    lines = [f"{name}: {value}" for name, value in {"Host": parts.netloc, **headers, **length}.items()]
+    return "\r\n".join([f"{method} {target} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
 
-async def _read_head(reader: asyncio.StreamReader) -> tuple[int, Headers]:
+async def _read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
     """Return status and headers, names in lower case; what a server says before its reply (1xx) is passed over."""
     status = 100
     while 100 <= status < 200:
@@ -127,22 +143,22 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[int, Headers]:
         if not version.startswith(b"HTTP/1."):
             raise ValueError(first[:40].decode("latin-1"))
         status = int(rest[:3])
-    named = (line.partition(b":") for line in lines)
-    headers = [(name.strip().lower(), value.strip()) for name, _, value in named]
-    if version == b"HTTP/1.0" and b"connection" not in dict(headers):
-        headers.append((b"connection", b"close"))
+    named = (line.decode("latin-1").partition(":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in named}
+    if version == b"HTTP/1.0":
+        headers.setdefault("connection", "close")
     return status, headers
 
 
-async def _read_body(reader: asyncio.StreamReader, status: int, headers: dict[bytes, bytes]) -> tuple[bytes, bool]:
+async def _read_body(reader: asyncio.StreamReader, status: int, headers: Mapping[str, str]) -> tuple[bytes, bool]:
     """Return the body, and whether the connection is of no more use."""
-    ended = headers.get(b"connection", b"").lower() == b"close"
+    ended = headers.get("connection", "").lower() == "close"
     if status in NO_BODY:
         return b"", ended
-    if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+    if headers.get("transfer-encoding", "").lower() == "chunked":
         return b"".join([chunk async for chunk in _chunks(reader)]), ended
-    if b"content-length" in headers:
-        return await reader.readexactly(int(headers[b"content-length"])), ended
+    if "content-length" in headers:
+        return await reader.readexactly(int(headers["content-length"])), ended
     return await reader.read(), True
 
 

@@ -179,7 +179,7 @@ def test_nobody_there():
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     found = asyncio.run(find_capabilities(ModelBinding(url=url, name="tiny")))
     assert not found.reachable
-    assert "ConnectError" in found.said["models"]
+    assert "no connection" in found.said["models"]
     assert "start the server" in found.remedies["models"]
 
 

@@ -18,6 +18,12 @@ QUESTION = (Message.of("system", "Be brief."), Message.of("user", "Which dot?", 
 SCHEMA = {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}
 
 
+@pytest.fixture(autouse=True, params=[True, False], ids=["straight", "sdk"])
+def _both_ways(request, monkeypatch):
+    """Ask straight, as a server nearby is asked, and by the SDK, as all others are."""
+    monkeypatch.setattr(openai_compatible_server, "reached_plainly", lambda url: request.param)
+
+
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
     monkeypatch.setattr(openai_compatible_server, "SHORTEST_PAUSE_S", 0.02)
