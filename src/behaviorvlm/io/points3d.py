@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import FormatError
+from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.number_table import Row, parse_numbers, read_rows, write_rows
-from behaviorvlm.types import FloatArray, IntArray
+from behaviorvlm.types import FloatArray, IntArray, Skeleton
 from behaviorvlm.types.arrays import frozen_floats, frozen_ints
+from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
 FIELDS = {"x": 4, "y": 4, "z": 4, "error": 4, "ncams": 0, "score": 4}
 """Column endings and their decimals: 0.1 micrometre, 0.0001 px."""
@@ -116,6 +119,69 @@ def write_points3d(path: Path, blocks: Iterable[Points3D], *, keypoints: Sequenc
     header = [f"{name}_{field}" for name in keypoints for field in FIELDS] + [FRAME]
     decimals = [*FIELDS.values()] * len(keypoints) + [0]
     write_rows(path, [header], map(_to_numbers, blocks), decimals=decimals)
+
+
+def is_points3d(path: Path) -> bool:
+    """Return whether a file is such a table."""
+    try:
+        _, header = next(read_rows(path), (0, []))
+    except FormatError:
+        return False
+    return any(name.endswith("_x") and _has_space(name[:-2], header) for name in header)
+
+
+def read_pose(path: Path) -> PoseTable:
+    """Return a 3D table as named points over time, read again block by block whenever it is asked for blocks.
+
+    Raises:
+        FormatError: If it is no such table, or a cell is no number.
+    """
+    keypoints: tuple[str, ...] = ()
+    last = -1
+    for block in iterate_points3d(path):
+        keypoints, last = block.keypoints, max(last, int(block.timepoints.max(initial=-1)))
+    return PoseTable(
+        path.stem, Skeleton(keypoints), (ONE_ANIMAL,), (), last + 1, lambda: map(_to_block, iterate_points3d(path))
+    )
+
+
+def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = None) -> tuple[Path, ...]:
+    """Write the positions of one individual.
+
+    Args:
+        path: The file; replaced whole at the end.
+        poses: What to write.
+        options: Not used.
+
+    Returns:
+        The file.
+
+    Raises:
+        SettingsError: If there are several individuals.
+        RunStorageError: If the disk refuses.
+    """
+    if len(poses.individuals) != 1:
+        raise SettingsError(
+            "the format holds one animal",
+            where=str(path),
+            expected="one individual",
+            actual=", ".join(poses.individuals),
+        )
+    write_points3d(
+        path, map(partial(_from_block, keypoints=poses.keypoints), poses.blocks()), keypoints=poses.keypoints
+    )
+    return (path,)
+
+
+def _to_block(table: Points3D) -> PoseBlock:
+    bare = PoseBlock.of_points_mm(table.timepoints, table.points_mm[:, None])
+    return replace(bare, error_px=table.error_px[:, None], n_views=table.n_views[:, None], score=table.score[:, None])
+
+
+def _from_block(block: PoseBlock, *, keypoints: tuple[str, ...]) -> Points3D:
+    return Points3D(
+        keypoints, block.timepoint, block.points_mm[:, 0], block.error_px[:, 0], block.n_views[:, 0], block.score[:, 0]
+    )
 
 
 def _has_space(keypoint: str, header: Sequence[str]) -> bool:
