@@ -12,10 +12,13 @@ from behaviorvlm.cli import (
     behavior_merges,
     behavior_run,
     check,
+    convert,
     demo,
     doctor,
     evaluate_behavior,
     evaluate_pose,
+    export,
+    formats,
     label,
     pose_run,
     report,
@@ -62,6 +65,9 @@ evaluate.command("behavior")(evaluate_behavior.behavior)
 app.command("label")(label.label)
 app.command("review")(review.review)
 app.command("report")(report.report)
+app.command("export")(export.export)
+app.command("convert")(convert.convert)
+app.command("formats")(formats.formats)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 

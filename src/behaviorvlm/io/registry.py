@@ -43,16 +43,28 @@ def find_format(name: str, content: Content, *, to: Literal["read", "write"]) ->
     return found
 
 
-def recognized(path: Path) -> FileFormat:
+def recognized(path: Path, *, name: str | None = None) -> FileFormat:
     """Return which readable format a file or folder is, told by its content.
 
+    Args:
+        path: The file or folder.
+        name: Name of its format, where somebody said it; its content then only says which of that name.
+
     Raises:
-        FormatError: If it is missing, or none of them.
+        FormatError: If it is missing, or of none of them.
+        SettingsError: If there is no such name, or a package it needs is not installed.
     """
     if not path.exists():
         raise FormatError("there is no such file", where=str(path))
-    readable = [one for one in FORMATS if one.read and one.recognize]
-    found = next((one for one in readable if function(one.recognize)(path)), None)
+    readable = [one for one in FORMATS if one.read and name in (None, one.name)]
+    if not readable:
+        names = list(dict.fromkeys(one.name for one in FORMATS if one.read))
+        raise SettingsError(
+            "no format of that name can be read", expected=", ".join(names), actual=str(name),
+            remedy=did_you_mean(str(name), names),
+        )  # fmt: skip
+    able = (one for one in readable if one.recognize and one.is_ready and function(one.recognize)(path))
+    found = next(able, readable[0] if name else None)
     if found is None:
         raise FormatError(
             "the file is of no known format",
@@ -60,7 +72,12 @@ def recognized(path: Path) -> FileFormat:
             expected=", ".join(dict.fromkeys(one.title for one in readable)),
             remedy="name it with --from; `behaviorvlm formats` lists all of them",
         )
-    return found
+    return find_format(found.name, found.content, to="read")
+
+
+def writable_names(content: Content) -> list[str]:
+    """Return the names of the formats that can be written with such content."""
+    return list(dict.fromkeys(one.name for one in FORMATS if one.write and one.content == content))
 
 
 def told_by_ending(path: Path, content: Content) -> FileFormat | None:

@@ -17,14 +17,4 @@ RIG_FORMATS: tuple[FileFormat, ...] = (
         loses="2D points, cameras, skeleton, frame rate",
         judge="none: aniposelib has no reader of its own for it; read back with pandas",
     ),
-    FileFormat(
-        "anipose",
-        "calibration",
-        "anipose calibration.toml",
-        endings=(".toml",),
-        read="behaviorvlm.io.anipose:read_calibration",
-        write="behaviorvlm.io.anipose:write_calibration",
-        keeps="everything",
-        loses="nothing",
-    ),
 )

@@ -12,7 +12,6 @@ from behaviorvlm.report.bone_picture import draw_bones
 from behaviorvlm.report.camera_picture import draw_cameras
 from behaviorvlm.report.geometry_check import Bones, betrayed, check_geometry, measure_bones
 from behaviorvlm.report.keypoint_picture import draw_keypoints
-from behaviorvlm.report.opened_session import OpenedSession, open_session_of
 from behaviorvlm.report.page import Section, notice, paragraphs, tiles, verdict
 from behaviorvlm.report.page_figures import PageFigures
 from behaviorvlm.report.page_markup import Content, Markup, element, facts, table
@@ -25,6 +24,7 @@ from behaviorvlm.report.score_section import score_section
 from behaviorvlm.report.worst_timepoints import worst_timepoints
 from behaviorvlm.report.written_numbers import number, percent
 from behaviorvlm.runs.chunks import row_of
+from behaviorvlm.runs.opened_session import OpenedSession, open_session_of
 from behaviorvlm.runs.reasons import FLAG_REASONS
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.summary import RunSummary, summarize

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from behaviorvlm.errors import BehaviorVLMError
 from behaviorvlm.runs.refined_rig import refined_cameras
@@ -34,12 +35,12 @@ def open_session_of(run: PoseRun) -> OpenedSession:
     Raises:
         RunCorruptError: If the run's refined rig is not what was saved.
     """
-    from behaviorvlm import api
+    from behaviorvlm.io.session_folder import open_session
     from behaviorvlm.io.video import VideoFrameSource
 
     record, refined = run.manifest.session, refined_cameras(run)
     try:
-        session = api.open_session(record.folder)
+        session = open_session(Path(record.folder))
     except BehaviorVLMError as error:
         why = f"The session is not at {record.folder} any more, or cannot be read: {error.message}."
         return OpenedSession(None, None, refined, why)

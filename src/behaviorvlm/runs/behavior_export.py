@@ -1,0 +1,45 @@
+"""A behavior run as bouts of whole recordings, corrections included, for those who write files of it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from behaviorvlm.runs.behavior_reader import BehaviorReader
+from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.runs.bout_filter import BoutFilter
+from behaviorvlm.runs.pose_export import provenance
+from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
+
+
+def bout_table(run: BehaviorRun, *, chosen: BoutFilter | None = None) -> BoutTable:
+    """Return the bouts of a finished run.
+
+    Args:
+        run: The run.
+        chosen: Which bouts stay; None = all.
+
+    Raises:
+        RunStorageError: If the run is not finished.
+    """
+    reader, chosen = BehaviorReader(run), chosen or BoutFilter()
+    given = {one.name: getattr(chosen, one.name) for one in fields(chosen)}
+    filtered = {f"filter_{name}": str(value) for name, value in given.items() if value is not None}
+    return BoutTable(
+        tuple(_recording(reader, name, chosen) for name in reader.names),
+        reader.ethogram(),
+        provenance(run.manifest) | {"corrections": str(len(run.changes))} | filtered,
+    )
+
+
+def _recording(reader: BehaviorReader, name: str, chosen: BoutFilter) -> LabelledRecording:
+    known = reader.summary(name)
+    return LabelledRecording(
+        name,
+        known.individuals,
+        reader.frame_edges_s(name),
+        known.frame_rate_hz,
+        tuple(chosen.kept(reader.bouts(name))),
+        video=known.video,
+        px_per_mm=known.px_per_mm,
+        groups=known.groups,
+    )
