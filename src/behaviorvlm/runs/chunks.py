@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from behaviorvlm.errors import RunCorruptError, ShapeError
-from behaviorvlm.types import AnyArray, BoolArray, FloatArray, IntArray
+from behaviorvlm.types import AnyArray, BoolArray, FloatArray, IntArray, PoseFlag
 from behaviorvlm.types.arrays import frozen_floats, frozen_ints
 
 _Record = TypeVar("_Record")
@@ -62,6 +62,11 @@ class PoseChunk:
     def views_used(self) -> IntArray:
         """On how many views each keypoint rests, (timepoint, keypoint) int64; a point of a person needs no dot."""
         return np.asarray(np.isfinite(self.points_px).all(axis=-1).sum(axis=1), dtype=np.int64)
+
+    @property
+    def corrected(self) -> BoolArray:
+        """Which keypoints a person corrected, (timepoint, keypoint) bool."""
+        return np.asarray((self.flags & int(PoseFlag.CORRECTED)) != 0)
 
 
 @dataclass(frozen=True, eq=False)
