@@ -9,25 +9,35 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from browser import new_page, opened_browser, served
 from session_files import SIZE, SKELETON
+from unit.runs.answer_records import ATTEMPT, record
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, WRONG, dots_px, settle, true_mm, write_run
 
 from behaviorvlm.api.corrections import rerun
+from behaviorvlm.chat.message import Picture
 from behaviorvlm.io.points3d import read_points3d
+from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.store import PoseRun
 
 pytestmark = pytest.mark.slow
 NOSE, TAIL = SKELETON.index("nose"), SKELETON.index("tail")
 HOSTILE = "<img src=x onerror=alert(1)>"
+PICTURE = Picture(bytes(cv2.imencode(".png", np.zeros((4, 6), np.uint8))[1]))
+SCRIPT = Picture(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run whose name would be markup."""
+    """Return a run whose name would be markup, and in which a model was asked that replied with markup."""
     made = write_run(tmp_path_factory.mktemp("review"))
+    with AnswerJournal(made / ANSWERS_FILE, writable=True) as journal:
+        reply = ATTEMPT.model_copy(update={"reply": HOSTILE})
+        journal.save(record(2, PICTURE, attempts=(reply,), about="timepoint=2 camera=cam1"), [PICTURE])
+        journal.save(record(3, SCRIPT), [SCRIPT])
     return made.rename(made.parent / HOSTILE)
 
 
@@ -240,6 +250,24 @@ def test_a_filter_counts_what_stays(page) -> None:
     page.locator("text=/0 of 84 keypoints stay/").wait_for()
 
 
+def test_answers_show_stages_and_questions_whole_with_markup_as_text(page) -> None:
+    travel(page, 2)
+    select(page, "tail")
+    page.keyboard.press("a")
+    page.locator(".bv-answers", has_text="answers · timepoint 2").wait_for()
+    page.locator(".bv-asked-list", has_text="it leaves the keypoint missing").wait_for()
+    page.locator(".bv-asked-list .bv-row.bv-chosen", has_text="cam1 · keypoint assignment").wait_for()
+    page.locator(".bv-words .bv-text", has_text=HOSTILE).wait_for()
+    page.wait_for_function("document.querySelector('.bv-words img').naturalWidth === 6")
+    page.locator(".bv-words", has_text="Which dot is the nose?").wait_for()
+    page.locator(".bv-answers .q-select", has_text="every view").click()
+    page.locator(".q-item", has_text="cam3").click()
+    page.locator(".bv-asked-list", has_text="Nothing was asked about it.").wait_for()
+    page.locator(".bv-words", has_text="Dots that positions rest on").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".bv-answers").wait_for(state="hidden")
+
+
 def test_help_channels_labels_and_large_views(page) -> None:
     page.keyboard.press("?")
     page.locator(".q-card", has_text="swap from here to there").wait_for()
@@ -312,6 +340,13 @@ def test_without_its_session_a_run_is_still_shown(browser, tmp_path: Path) -> No
         ("/picture/cam0/fluorescence/99.jpg?x=0&y=0&w=64&h=48", {}, 404),
         ("/picture/cam0/fluorescence/3.jpg?x=0&y=0&w=65&h=48", {}, 404),
         ("/timeline/..%2Frun.toml.png", {}, 404),
+        (f"/asked/{PICTURE.content_hash}", {}, 200),
+        (f"/asked/{PICTURE.content_hash}", {"Sec-Fetch-Site": "cross-site"}, 403),
+        (f"/asked/{PICTURE.content_hash[:12]}", {}, 404),
+        (f"/asked/{PICTURE.content_hash.upper()}", {}, 404),
+        (f"/asked/{SCRIPT.content_hash}", {}, 404),
+        (f"/asked/{'0' * 64}", {}, 404),
+        ("/asked/..%2Frun.toml", {}, 404),
         ("/run.toml", {}, 404),
         ("/docs", {}, 404),
     ],

@@ -114,6 +114,10 @@ class PoseRun(RunFolder[RunManifest]):
         """Return the block of candidate flags that holds `timepoint`, None while it is not done."""
         return self._at("flags", CandidateFlags, timepoint)
 
+    def decisions_at(self, timepoint: int) -> DecisionChunk | None:
+        """Return what ``auto`` asked a model of the stretch that holds `timepoint`, None where nothing was."""
+        return self._at("decisions", DecisionChunk, timepoint)
+
     def candidates_between(self, start: int, stop: int) -> Iterator[CandidateBlock]:
         """Yield the blocks of candidates that hold any timepoint from `start` (included) to `stop` (excluded)."""
         for key in self.sink.keys_between("candidates", start, stop):
