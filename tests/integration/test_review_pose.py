@@ -243,11 +243,24 @@ def test_an_exemplar_is_accepted_and_listed(page, run: Path) -> None:
     eventually(lambda: seeds.is_file() and seeds.read_text().count("img00001") == 1)
 
 
-def test_a_filter_counts_what_stays(page) -> None:
+def test_a_filter_counts_what_stays_and_exports_exactly_that(page, run: Path) -> None:
+    travel(page, 5)
+    select(page, "nose")
+    click(page, 1, (32, 24), shift=True)
+    says(page, "kept")
     page.locator(".q-tab", has_text="Filter").click()
     page.locator("text=/\\d+ of 84 keypoints stay/").wait_for()
-    page.get_by_label("views at least").fill("5")
+    field = page.get_by_label("views at least")
+    field.fill("5")
     page.locator("text=/0 of 84 keypoints stay/").wait_for()
+    field.fill("3.5")
+    page.locator("text=/\\d\\d of 84 keypoints stay/").wait_for()
+    kept = int(page.locator("text=/of 84 keypoints stay/").inner_text().split(" ")[0])
+    page.locator("button", has_text="Export what stays").click()
+    page.locator(f"text=/{kept} of 84 written to/").wait_for()
+    table = read_points3d(run / "filtered" / "points3d.csv")
+    assert np.isfinite(table.points_mm[..., 0]).sum() == kept < 84
+    assert "min_views = 4" in (run / "filtered" / "filter.toml").read_text()
 
 
 def test_answers_show_stages_and_questions_whole_with_markup_as_text(page) -> None:

@@ -10,8 +10,9 @@ from session_files import SKELETON
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, SPECK, WRONG, dots_px, true_mm, write_run
 
 from behaviorvlm.review.clicks import nearest
-from behaviorvlm.review.pose_desk import PoseDesk, passing_words, thresholds
+from behaviorvlm.review.pose_desk import PoseDesk, passing_words, quality_filter
 from behaviorvlm.review.pose_workspace import PoseWorkspace
+from behaviorvlm.runs.quality_filter import QualityFilter
 
 NOSE = SKELETON.index("nose")
 
@@ -136,4 +137,5 @@ def test_small_words() -> None:
     assert nearest(np.zeros((0, 2)), np.zeros(2), reach_px=5) is None
     assert passing_words(1500, 3000) == "1,500 of 3,000 keypoints stay (50.0%)"
     assert passing_words(0, 0) == "nothing is settled yet"
-    assert thresholds([1.0, 2.0, None, None])["views"] == 2
+    assert quality_filter([1.0, 1.5, None, None]) == QualityFilter(max_error_px=1.0, min_views=2)
+    assert quality_filter([None] * 4, only_corrected=True).thresholds == {"only_corrected": True}
