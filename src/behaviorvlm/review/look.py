@@ -47,7 +47,8 @@ STYLE = """
 .q-tab { min-height: 28px; text-transform: none; padding: 0 8px; }
 .q-tab-panel { padding: 4px 0; }
 .bv-limits { display: grid; grid-template-columns: 1fr 1fr; gap: 0 14px; }
-.bv-line { display: flex; width: 100%; justify-content: space-between; align-items: center; padding: 6px 0 2px; font-size: 12px; }
+.bv-line { display: flex; width: 100%; justify-content: space-between; align-items: center; padding: 6px 0 2px;
+  font-size: 12px; }
 .bv-faults { font-size: 12px; max-height: 120px; overflow-y: auto; }
 .bv-answers { padding: 0; gap: 0; flex-wrap: nowrap; overflow: hidden; }
 .bv-answers .q-select .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
