@@ -63,7 +63,10 @@ def test_a_report_is_whole_and_asks_for_nothing(browser: Any, pages: dict[str, P
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(246, 247, 248)", "dark": "rgb(20, 23, 26)"}[scheme]
+    sheet = "() => getComputedStyle(document.querySelector('.sheet')).backgroundColor"
+    assert page.evaluate(sheet) == {"light": "rgba(0, 0, 0, 0)", "dark": "rgb(216, 222, 227)"}[scheme]
     page.emulate_media(media="print")
+    assert page.evaluate(sheet) == "rgba(0, 0, 0, 0)"
     hidden = "() => [...document.querySelectorAll('details table')].filter(one => one.clientHeight < 20).length"
     assert page.evaluate(hidden) == 0
     page.close()
