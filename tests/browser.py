@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
@@ -27,9 +27,10 @@ PATIENCE_MS = 60_000
 def sync_playwright():
     """Return Playwright's entry, or skip: without the package, or without a browser, there is nothing to click in."""
     if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    pytest.importorskip("nicegui", reason="the browser app is an extra: pip install '.[review]'")
-    return pytest.importorskip("playwright.sync_api", reason="no playwright: pip install '.[dev]'").sync_playwright
+        pytest.skip("browser tests need Chromium: install it (Debian, Ubuntu: apt install chromium)")
+    return pytest.importorskip(
+        "playwright.sync_api", reason="browser tests need Playwright: pip install '.[dev]'"
+    ).sync_playwright
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def opened_browser() -> Iterator[object]:
 @contextmanager
 def served(*words: object) -> Iterator[str]:
     """Run ``behaviorvlm WORDS --port 0`` and give the address it answers at."""
+    pytest.importorskip("nicegui", reason="the browser app is an extra: pip install '.[review]'")
     command = [str(Path(sys.executable).parent / "behaviorvlm"), *map(str, words), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:

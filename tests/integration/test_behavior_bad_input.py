@@ -9,7 +9,7 @@ import pytest
 
 from behaviorvlm.api import behavior
 from behaviorvlm.behavior.settings import BehaviorSettings
-from behaviorvlm.errors import InputError, SettingsError
+from behaviorvlm.errors import InputError, RunMismatchError, SettingsError
 from behaviorvlm.io.deeplabcut_animals import write_animals
 from behaviorvlm.report.behavior_pictures import draw_behavior
 from behaviorvlm.runs.behavior_reader import BehaviorReader
@@ -101,6 +101,26 @@ def test_recordings_with_other_keypoints_do_not_mix(tmp_path: Path) -> None:
     given = behavior.BehaviorFiles(inputs=(first, second), frame_rate_hz=30.0)
     with pytest.raises(InputError, match="different keypoints"):
         behavior.segment_behavior(behavior.find_recordings(given), run=tmp_path / "run", settings=QUICK)
+
+
+def test_another_threshold_of_confidence_is_another_run(tmp_path: Path) -> None:
+    tracks = write_tracks(tmp_path / "pair.csv", walk(60), KEYPOINTS)
+
+    def given(min_confidence: float | None, fps: float = 30.0) -> None:
+        files = behavior.BehaviorFiles(inputs=(tracks,), frame_rate_hz=fps, min_confidence=min_confidence)
+        found = behavior.find_recordings(files)
+        behavior.segment_behavior(found, run=tmp_path / "run", settings=QUICK, files=files).close()
+
+    given(0.6)
+    assert "min_confidence = 0.6" in (tmp_path / "run" / "run.toml").read_text()
+    before = (tmp_path / "run" / "bouts.csv").read_bytes()
+    for other in (0.7, None):
+        with pytest.raises(RunMismatchError, match=r"recordings\.pair\.min_confidence"):
+            given(other)
+    with pytest.raises(RunMismatchError, match=r"recordings\.pair\.frame_rate_hz"):
+        given(0.6, fps=25.0)
+    given(0.6)
+    assert (tmp_path / "run" / "bouts.csv").read_bytes() == before
 
 
 def test_a_vocabulary_of_other_words_needs_exemplars_or_a_model(tmp_path: Path) -> None:

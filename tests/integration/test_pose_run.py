@@ -7,7 +7,9 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from behaviorvlm.api.corrections import correct_pose, rerun
+from behaviorvlm.runs.correction_kinds import AcceptExemplar, ClearPoint, MoveBox, SwapSides
 
 COMMAND = str(Path(sys.executable).parent / "behaviorvlm")
 WORK = """
@@ -117,6 +122,35 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(folder: Path, session:
         kill_between([sys.executable, script, session, killed, workers], start_s, start_s + 8)
     subprocess.run([sys.executable, script, session, killed, "2"], check=True)
     assert tables(killed) == tables(run)
+
+
+def held(run: Path) -> list[tuple[str, ...]]:
+    """Return the results that a run keeps, and their hashes."""
+    with contextlib.closing(sqlite3.connect(run / "journal.sqlite")) as journal:
+        return journal.execute("SELECT stage, key, content_hash FROM result ORDER BY stage, key").fetchall()
+
+
+def test_a_corrected_run_given_again_makes_its_tables_and_nothing_else(
+    folder: Path, session: Path, script: Path, run: Path
+) -> None:
+    corrected = folder / "corrected"
+    shutil.copytree(run, corrected)
+    pair = ("left_forepaw", "right_forepaw")
+    changes = [
+        SwapSides(start=10, stop=15, pairs=(pair,)),  # over the end of a stretch
+        ClearPoint(timepoint=3, camera="cam1", keypoint="tail_base"),
+        MoveBox(timepoint=4, camera="cam0", region="paws", box_px=(10, 10, 60, 50)),
+        AcceptExemplar(timepoint=5),
+    ]
+    correct_pose(corrected, changes, author="ada")
+    rerun(corrected)
+    reviewed, results = tables(corrected), held(corrected)
+    assert reviewed["points3d.csv"] != tables(run)["points3d.csv"]
+    for table in corrected.glob("*.csv"):
+        table.unlink()
+    subprocess.run([sys.executable, script, session, corrected, "1"], check=True)
+    assert tables(corrected) == reviewed and held(corrected) == results
+    assert command("runs", "verify", corrected)["problems"] == []
 
 
 def alive(group: int) -> int:

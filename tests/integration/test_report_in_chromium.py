@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import opened_browser
 from unit.report.made_runs import HOSTILE, HOSTILE_RECORDING, made_bouts, make_behavior_run, make_pose_run, walking
 
 from behaviorvlm.report.page_markup import readable
@@ -16,10 +16,6 @@ from behaviorvlm.report.run_report import report_behavior, report_pose
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.store import PoseRun
 
-ALONE = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 FORMULA = "$\\frac{1}{0}$"
 PROBE = """address => new Promise(answer => {
   document.addEventListener('securitypolicyviolation', event => answer(event.violatedDirective));
@@ -32,19 +28,8 @@ PROBE = """address => new Promise(answer => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return a headless Chromium of this machine, or skip with what is lacking."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
-    )
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
-    if path is None:
-        pytest.skip("no chromium on this machine: install Debian's package chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ALONE)
-        yield browser
-        browser.close()
+    with opened_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +63,10 @@ def test_a_report_is_whole_and_asks_for_nothing(browser: Any, pages: dict[str, P
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(246, 247, 248)", "dark": "rgb(20, 23, 26)"}[scheme]
+    sheet = "() => getComputedStyle(document.querySelector('.sheet')).backgroundColor"
+    assert page.evaluate(sheet) == {"light": "rgba(0, 0, 0, 0)", "dark": "rgb(216, 222, 227)"}[scheme]
     page.emulate_media(media="print")
+    assert page.evaluate(sheet) == "rgba(0, 0, 0, 0)"
     hidden = "() => [...document.querySelectorAll('details table')].filter(one => one.clientHeight < 20).length"
     assert page.evaluate(hidden) == 0
     page.close()

@@ -9,25 +9,35 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from browser import new_page, opened_browser, served
 from session_files import SIZE, SKELETON
+from unit.runs.answer_records import ATTEMPT, record
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, WRONG, dots_px, settle, true_mm, write_run
 
 from behaviorvlm.api.corrections import rerun
+from behaviorvlm.chat.message import Picture
 from behaviorvlm.io.points3d import read_points3d
+from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.store import PoseRun
 
 pytestmark = pytest.mark.slow
 NOSE, TAIL = SKELETON.index("nose"), SKELETON.index("tail")
 HOSTILE = "<img src=x onerror=alert(1)>"
+PICTURE = Picture(bytes(cv2.imencode(".png", np.zeros((4, 6), np.uint8))[1]))
+SCRIPT = Picture(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run whose name would be markup."""
+    """Return a run whose name would be markup, and in which a model was asked that replied with markup."""
     made = write_run(tmp_path_factory.mktemp("review"))
+    with AnswerJournal(made / ANSWERS_FILE, writable=True) as journal:
+        reply = ATTEMPT.model_copy(update={"reply": HOSTILE})
+        journal.save(record(2, PICTURE, attempts=(reply,), about="timepoint=2 camera=cam1"), [PICTURE])
+        journal.save(record(3, SCRIPT), [SCRIPT])
     return made.rename(made.parent / HOSTILE)
 
 
@@ -233,11 +243,42 @@ def test_an_exemplar_is_accepted_and_listed(page, run: Path) -> None:
     eventually(lambda: seeds.is_file() and seeds.read_text().count("img00001") == 1)
 
 
-def test_a_filter_counts_what_stays(page) -> None:
+def test_a_filter_counts_what_stays_and_exports_exactly_that(page, run: Path) -> None:
+    travel(page, 5)
+    select(page, "nose")
+    click(page, 1, (32, 24), shift=True)
+    says(page, "kept")
     page.locator(".q-tab", has_text="Filter").click()
     page.locator("text=/\\d+ of 84 keypoints stay/").wait_for()
-    page.get_by_label("views at least").fill("5")
+    field = page.get_by_label("views at least")
+    field.fill("5")
     page.locator("text=/0 of 84 keypoints stay/").wait_for()
+    field.fill("3.5")
+    page.locator("text=/\\d\\d of 84 keypoints stay/").wait_for()
+    kept = int(page.locator("text=/of 84 keypoints stay/").inner_text().split(" ")[0])
+    page.locator("button", has_text="Export what stays").click()
+    page.locator(f"text=/{kept} of 84 written to/").wait_for()
+    table = read_points3d(run / "filtered" / "points3d.csv")
+    assert np.isfinite(table.points_mm[..., 0]).sum() == kept < 84
+    assert "min_views = 4" in (run / "filtered" / "filter.toml").read_text()
+
+
+def test_answers_show_stages_and_questions_whole_with_markup_as_text(page) -> None:
+    travel(page, 2)
+    select(page, "tail")
+    page.keyboard.press("a")
+    page.locator(".bv-answers", has_text="answers · timepoint 2").wait_for()
+    page.locator(".bv-asked-list", has_text="it leaves the keypoint missing").wait_for()
+    page.locator(".bv-asked-list .bv-row.bv-chosen", has_text="cam1 · keypoint assignment").wait_for()
+    page.locator(".bv-words .bv-text", has_text=HOSTILE).wait_for()
+    page.wait_for_function("document.querySelector('.bv-words img').naturalWidth === 6")
+    page.locator(".bv-words", has_text="Which dot is the nose?").wait_for()
+    page.locator(".bv-answers .q-select", has_text="every view").click()
+    page.locator(".q-item", has_text="cam3").click()
+    page.locator(".bv-asked-list", has_text="Nothing was asked about it.").wait_for()
+    page.locator(".bv-words", has_text="Dots that positions rest on").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".bv-answers").wait_for(state="hidden")
 
 
 def test_help_channels_labels_and_large_views(page) -> None:
@@ -312,6 +353,13 @@ def test_without_its_session_a_run_is_still_shown(browser, tmp_path: Path) -> No
         ("/picture/cam0/fluorescence/99.jpg?x=0&y=0&w=64&h=48", {}, 404),
         ("/picture/cam0/fluorescence/3.jpg?x=0&y=0&w=65&h=48", {}, 404),
         ("/timeline/..%2Frun.toml.png", {}, 404),
+        (f"/asked/{PICTURE.content_hash}", {}, 200),
+        (f"/asked/{PICTURE.content_hash}", {"Sec-Fetch-Site": "cross-site"}, 403),
+        (f"/asked/{PICTURE.content_hash[:12]}", {}, 404),
+        (f"/asked/{PICTURE.content_hash.upper()}", {}, 404),
+        (f"/asked/{SCRIPT.content_hash}", {}, 404),
+        (f"/asked/{'0' * 64}", {}, 404),
+        ("/asked/..%2Frun.toml", {}, 404),
         ("/run.toml", {}, 404),
         ("/docs", {}, 404),
     ],

@@ -19,11 +19,13 @@ from reader_watch import Watch
 
 from behaviorvlm import api
 from behaviorvlm.api.asking import Asking
+from behaviorvlm.api.corrections import correct_pose, rerun
 from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.errors import ModelServerError
 from behaviorvlm.evaluate.keypoint_error import evaluate_pose
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.runs.answers import AnswerJournal
+from behaviorvlm.runs.correction_kinds import MoveBox, SwapSides
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.verify import verify_run
 from behaviorvlm.simulate.arena import simulate_arena
@@ -134,6 +136,30 @@ def test_the_same_again_asks_nothing(world: World, whole: Finished, tmp_path: Pa
         url = run.manifest.settings["models"]["region_detector"]["url"]
     world.run(again, url).close()  # nobody listens there any more
     assert tables(again) == tables(whole.folder)
+
+
+def test_a_corrected_run_given_again_asks_nothing_and_has_the_tables_of_the_review(
+    world: World, whole: Finished, tmp_path: Path
+) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(whole.folder, again)
+    with PoseRun.open(whole.folder) as run:
+        (region, *_), skeleton = run.manifest.session.regions, run.manifest.session.skeleton
+        url = run.manifest.settings["models"]["region_detector"]["url"]
+    moved = MoveBox(timepoint=2, camera="cam0", region=region, box_px=(10, 10, 60, 50))
+    swapped = SwapSides(start=3, stop=5, pairs=skeleton.symmetries[:1])
+    correct_pose(again, [moved, swapped], author="ada", reason="seen")
+    rerun(again)
+    reviewed = {path.name: path.read_bytes() for path in again.glob("*.csv")}
+    for table in again.glob("*.csv"):
+        table.unlink()
+    world.run(again, url).close()  # nobody listens there any more
+    assert {path.name: path.read_bytes() for path in again.glob("*.csv")} == reviewed
+    assert reviewed["points3d.csv"] != tables(whole.folder)["points3d.csv"] and "corrections.csv" in reviewed
+    with PoseRun.open(again) as run:
+        held = run.views_at(2)
+        assert held is not None and held.boxes_px[2, 0, 0].tolist() == [10, 10, 60, 50]
+        assert verify_run(run).problems == ()
 
 
 def test_a_replay_needs_no_server(world: World, whole: Finished, tmp_path: Path) -> None:

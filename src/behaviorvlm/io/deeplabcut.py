@@ -72,6 +72,12 @@ def read_keypoints(path: Path) -> KeypointTable:
     return header.table(frames, numbers, lines=lines)
 
 
+def read_columns(path: Path) -> tuple[int, Columns]:
+    """Return how many columns the index has, and what the others are; errors as of `read_keypoints`."""
+    index_columns, header, _ = _read_header(read_rows(path), path)
+    return index_columns, header
+
+
 def write_labels(path: Path, frames: IntArray, points_px: FloatArray, *, keypoints: Sequence[str], video: str) -> None:
     """Write hand labels: ``labeled-data/<video>/img00012.png`` and x, y for every keypoint.
 
@@ -85,12 +91,19 @@ def write_labels(path: Path, frames: IntArray, points_px: FloatArray, *, keypoin
     Raises:
         RunStorageError: If the disk refuses.
     """
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(_header_rows("human", keypoints, COORDS[:2]))
+    text = io.StringIO(labels_header(keypoints))
+    text.seek(0, io.SEEK_END)
     for frame, points in zip(frames, points_px, strict=True):
         numbers = format_numbers(points.reshape(1, -1), [PX_DECIMALS] * points.size)
         text.write(f"labeled-data/{video}/img{int(frame):05d}.png,{numbers}")
     write_text(path, text.getvalue())
+
+
+def labels_header(keypoints: Sequence[str]) -> str:
+    """Return the header of a file of hand labels."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(_header_rows("human", keypoints, COORDS[:2]))
+    return text.getvalue()
 
 
 def write_predictions(

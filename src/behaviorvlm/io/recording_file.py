@@ -57,6 +57,12 @@ class RecordingFile:
         files = {"tracks": self.tracks, "video": self.video, "roles": self.roles}
         return {role: path for role, path in files.items() if path}
 
+    @property
+    def stated(self) -> dict[str, float | str]:
+        """What the user says of how the files are read, by name; what nobody said is left out."""
+        said = {name: getattr(self, name) for name in ("frame_rate_hz", "px_per_mm", "min_confidence", "sequence")}
+        return {name: value for name, value in said.items() if value not in (None, "")}
+
     def open(self) -> Recording:
         """Read the tracks and look at the video.
 
@@ -81,6 +87,7 @@ class RecordingFile:
             px_per_mm=self.px_per_mm or (table.px_per_mm if table else None),
             groups=self.groups,
             source_files=self.source_files,
+            stated=self.stated,
             notes=(*cut, *timing, *said),
         )
 

@@ -77,9 +77,7 @@ def seed_faults(files: Sequence[SeedFile], *, n_timepoints: int | None) -> Itera
         Errors: rows twice, rows that are not in every camera's file, timepoints outside the video, fewer than 3
         labelled timepoints.
     """
-    for file in files:
-        yield from _row_faults(file, n_timepoints)
-    yield from _alignment_faults(files)
+    yield from placement_faults(files, n_timepoints)
     labelled = sorted({int(t) for file in files for t in file.timepoints[np.isfinite(file.points_px).any(axis=(1, 2))]})
     if files and len(labelled) < MIN_SEEDS:
         yield SeedError(
@@ -89,6 +87,13 @@ def seed_faults(files: Sequence[SeedFile], *, n_timepoints: int | None) -> Itera
             actual=f"{len(labelled)}: {', '.join(map(str, labelled)) or 'none'}",
             remedy="label more timepoints, in which the animal takes different poses, in every camera that sees it",
         )
+
+
+def placement_faults(files: Sequence[SeedFile], n_timepoints: int | None) -> Iterator[SeedError]:
+    """Yield rows twice, rows that are not in every camera's file, and timepoints outside the video."""
+    for file in files:
+        yield from _row_faults(file, n_timepoints)
+    yield from _alignment_faults(files)
 
 
 def exemplars(files: Sequence[SeedFile]) -> tuple[Exemplar, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from behaviorvlm.errors import InputError, SettingsError
 from behaviorvlm.pose.annotator import PoseAnnotator, decider
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.pose.body_shape import BodyShape, learn_body_shape
 from behaviorvlm.pose.calibration_refinement import refine_calibration
 from behaviorvlm.pose.candidate_detection import Survey, detect_candidates, measure_threshold, survey_candidates
@@ -254,6 +255,12 @@ class _Run:
             kept = {"poses_mm": np.concatenate([scene.seeds.points_mm, tracked[rich]])}
             self.sink.save("shape", "all", kept)
         return learn_body_shape(kept["poses_mm"].astype(np.float64), scene.shape.mirror, n_templates=SHAPE_TEMPLATES)
+
+    def keep_limits(self, scene: Scene) -> None:
+        """Keep by what flags of jumps and bones are raised, for whoever moves a point later; once per run."""
+        if self.sink.load("limits", "all") is None:
+            limits = BodyLimits.of(scene.shape, self.session.skeleton.edge_indices)
+            self.sink.save("limits", "all", limits.packed())
 
     # Stretches ----------------------------------------------------------------------------------------------------
 

@@ -7,17 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from behaviorvlm.pose.belief import STEP
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
 
 LOW_MARGIN = 3.0
 """Nats."""
-JUMP_STEPS = 6.0
-"""A step of so many usual ones, away from both neighbours, is a jump."""
-LENGTH_SLACK = 0.35
-"""Share by which a bone may be longer or shorter than in any exemplar."""
 HIGH_ERROR = 0.7
 """Share of the gate beyond which a reprojection error is called high."""
 
@@ -44,11 +40,9 @@ def flag_poses(
     raised = {
         PoseFlag.LOW_MARGIN: np.stack([pose.margin for pose in poses]) < LOW_MARGIN,
         PoseFlag.HIGH_ERROR: np.stack([pose.error_px for pose in poses]) > HIGH_ERROR * gate_px,
-        PoseFlag.JUMP: _jumps(points, JUMP_STEPS * STEP * shape.scale_mm),
-        PoseFlag.BONE_LENGTH: _odd_bones(points, shape, edges),
         PoseFlag.VIEW_REJECTED: np.stack([_rejected(p, a) for p, a in zip(poses, answers, strict=True)]),
     }
-    total = np.zeros(here.shape, dtype=np.int64)
+    total = BodyLimits.of(shape, edges).flags(points, edges)
     for flag, where in raised.items():
         total |= np.where(where & here, int(flag), 0)
     return [replace(pose, flags=pose.flags | total[row]) for row, pose in enumerate(poses)]
@@ -70,27 +64,6 @@ def flag_seeds(pose: Pose3D, points_mm: FloatArray, *, outvoted: BoolArray, tole
 def flag_unsure_track(pose: Pose3D) -> Pose3D:
     """Return the pose with all its keypoints flagged: its stretch was tracked from no pose that could be trusted."""
     return replace(pose, flags=pose.flags | np.where(pose.present, int(PoseFlag.TRACK_UNSURE), 0))
-
-
-def _jumps(points: FloatArray, limit_mm: float) -> BoolArray:
-    """Return which points are far from where they are both before and after, (timepoint, keypoint) bool."""
-    steps = np.full((len(points) + 1, points.shape[1]), np.nan)
-    steps[1:-1] = np.linalg.norm(np.diff(points, axis=0), axis=-1)
-    return np.asarray(np.fmin(steps[:-1], steps[1:]) > limit_mm)
-
-
-def _odd_bones(points: FloatArray, shape: BodyShape, edges: IntArray) -> BoolArray:
-    """Return which keypoints end a bone that no exemplar has so short or so long, (timepoint, keypoint) bool."""
-    odd = np.zeros(points.shape[:2], dtype=np.bool_)
-    for first, second in edges:
-        length = np.linalg.norm(points[:, first] - points[:, second], axis=-1)
-        known = np.linalg.norm(shape.templates_mm[:, first] - shape.templates_mm[:, second], axis=-1)
-        if not np.isfinite(known).any():
-            continue
-        short, long = np.nanmin(known) * (1 - LENGTH_SLACK), np.nanmax(known) * (1 + LENGTH_SLACK)
-        wrong = (length < short) | (length > long)
-        odd[wrong, first] = odd[wrong, second] = True
-    return odd
 
 
 def _rejected(pose: Pose3D, answers: ViewAnswers | None) -> BoolArray:

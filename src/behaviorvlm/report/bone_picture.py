@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from behaviorvlm.pose.quality_flags import LENGTH_SLACK
+from behaviorvlm.pose.body_limits import LENGTH_SLACK
 from behaviorvlm.report.drawing_style import FONT, SMALL_FONT, Files, new_figure, save_figure
 from behaviorvlm.report.geometry_check import Bones
 from behaviorvlm.report.quality_picture import MISSING_COLOR, worst_of

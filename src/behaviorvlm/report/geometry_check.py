@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from behaviorvlm.evaluate.rig_check import rig_findings
-from behaviorvlm.pose.quality_flags import LENGTH_SLACK
+from behaviorvlm.pose.body_limits import LENGTH_SLACK
 from behaviorvlm.report.pose_3d_picture import body_path
 from behaviorvlm.report.pose_measures import CameraOffsets, PoseMeasures
 from behaviorvlm.report.rig_picture import up_axis

@@ -60,7 +60,8 @@ class PageFigures:
         )  # fmt: skip
         files = f"{name}.png" if photo else ", ".join(f"{name}.{form}" for form in FORMS)
         named = element("span", " File: ", element("code", files))
-        return element("figure", picture, element("figcaption", joined(caption), named))
+        sheet = element("div", picture, class_="sheet")
+        return element("figure", sheet, element("figcaption", joined(caption), named))
 
 
 @contextmanager

@@ -7,41 +7,51 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from behaviorvlm.runs.chunks import PoseChunk
+from behaviorvlm.runs.chunks import DecisionChunk, PoseChunk
+from behaviorvlm.runs.decisions import KINDS, UNANSWERED
 from behaviorvlm.types import BoolArray, Float32Array, FloatArray, IntArray, all_finite
 
-Measure = Literal["error", "margin", "missing", "jump", "bone"]
+ShortArray = npt.NDArray[np.int16]
+Measure = Literal["error", "margin", "missing", "jump", "bone", "audit"]
 MEASURES: dict[Measure, str] = {
     "error": "reprojection error, px",
     "margin": "margin over the second-best reading, nats",
     "missing": "missing keypoints",
     "jump": "step beyond both neighbors in time, mm",
     "bone": "bone length off its median, share",
+    "audit": "audit: the model disagrees, its confidence",
 }
 LARGE_MARGIN = 20.0
 """Nats from which on a margin is no worry."""
+LEAST_DISAGREEMENT = 0.01
+"""A model that disagrees without any confidence disagrees all the same."""
 
 
 @dataclass(eq=False)
 class Curves:
-    """A pose run in memory, corrections included; about 40 bytes for each keypoint and timepoint.
+    """A pose run in memory, corrections included; about 50 bytes for each keypoint and timepoint.
 
     Attributes:
         first: The first timepoint that was asked for.
         points_mm: (timepoint, keypoint, 3) float32, NaN = missing or not settled.
-        error_px, margin, confidence: (timepoint, keypoint) float32, NaN likewise.
-        views: (timepoint, keypoint) int64 views used.
+        error_px, margin, confidence: (timepoint, keypoint) float64, NaN likewise; as exact as the tables, because
+            thresholds are compared with them.
+        views_used: (timepoint, keypoint) int16.
+        disagreement: (timepoint, keypoint) float32, how sure a model was of itself where an audit found that it
+            disagrees; 0 = it agreed, NaN = it was not asked or did not answer.
         settled: (timepoint,) bool.
         corrected: (timepoint, keypoint) bool.
     """
 
     first: int
     points_mm: Float32Array
-    error_px: Float32Array
-    margin: Float32Array
-    confidence: Float32Array
-    views: IntArray
+    error_px: FloatArray
+    margin: FloatArray
+    confidence: FloatArray
+    views_used: ShortArray
+    disagreement: Float32Array
     settled: BoolArray
     corrected: BoolArray
 
@@ -49,26 +59,34 @@ class Curves:
     def empty(cls, asked: range, n_keypoints: int) -> Curves:
         """Return the curves of a run of which nothing is known yet."""
         each = (len(asked), n_keypoints)
-        error_px, margin, confidence = (np.full(each, np.nan, dtype=np.float32) for _ in range(3))
+        error_px, margin, confidence = (np.full(each, np.nan) for _ in range(3))
         return cls(
             asked.start,
             points_mm=np.full((*each, 3), np.nan, dtype=np.float32),
             error_px=error_px,
             margin=margin,
             confidence=confidence,
-            views=np.zeros(each, dtype=np.int64),
+            views_used=np.zeros(each, dtype=np.int16),
+            disagreement=np.full(each, np.nan, dtype=np.float32),
             settled=np.zeros(len(asked), dtype=np.bool_),
             corrected=np.zeros(each, dtype=np.bool_),
         )
 
-    def add(self, chunks: Iterable[PoseChunk], *, corrected_bit: int) -> None:
+    def add(self, chunks: Iterable[PoseChunk]) -> None:
         """Take in chunks of poses, new ones or ones that were corrected."""
         for chunk in chunks:
             rows = chunk.timepoint - self.first
             self.points_mm[rows], self.error_px[rows] = chunk.points_mm, chunk.error_px
             self.margin[rows], self.confidence[rows] = chunk.margin, chunk.confidence
-            self.views[rows], self.settled[rows] = chunk.views_used, True
-            self.corrected[rows] = (chunk.flags & corrected_bit) != 0
+            self.views_used[rows], self.settled[rows] = chunk.views_used, True
+            self.corrected[rows] = chunk.corrected
+
+    def add_audits(self, chunk: DecisionChunk) -> None:
+        """Take in what audits of a stretch found."""
+        answered = (chunk.kind == KINDS.index("audit")) & (chunk.reading > UNANSWERED)
+        rows, keypoints = chunk.timepoint[answered] - self.first, chunk.about[answered]
+        sure = np.maximum(chunk.confidence[answered], LEAST_DISAGREEMENT)
+        self.disagreement[rows, keypoints] = np.where(chunk.reading[answered] == 0, 0.0, sure)
 
     @property
     def present(self) -> BoolArray:
@@ -88,6 +106,8 @@ class Curves:
             return np.asarray(np.maximum(LARGE_MARGIN - self.margin, 0.0), dtype=np.float64)
         if measure == "missing":
             return np.where(self.settled[:, None], ~self.present, np.nan).astype(np.float64)
+        if measure == "audit":
+            return self.disagreement.astype(np.float64)
         return self._jumps() if measure == "jump" else self._odd_bones(edges)
 
     def worst(self, measure: Measure, edges: IntArray, *, limit: int) -> list[tuple[int, int, float]]:
@@ -105,21 +125,6 @@ class Curves:
         value = bad.sum(axis=1) if measure == "missing" else bad.max(axis=1, initial=0.0)
         order = np.argsort(-value, kind="stable")[:limit]
         return [(int(row) + self.first, int(keypoints[row]), float(value[row])) for row in order if value[row] > 0]
-
-    def passing(
-        self, *, error_px: float | None, views: int | None, margin: float | None, confidence: float | None
-    ) -> BoolArray:
-        """Return which keypoints meet all thresholds, (timepoint, keypoint) bool; a corrected one needs no margin."""
-        kept = self.present
-        if error_px is not None:
-            kept &= self.error_px <= error_px
-        if views is not None:
-            kept &= self.views >= views
-        if margin is not None:
-            kept &= self.corrected | (self.margin >= margin)
-        if confidence is not None:
-            kept &= self.confidence >= confidence
-        return kept
 
     def _jumps(self) -> FloatArray:
         steps = np.full((len(self.points_mm) + 1, self.points_mm.shape[1]), np.nan)

@@ -59,6 +59,7 @@ POSE_KEYS = (
     Key("Escape", "drop", "let go of what is under way, then of the keypoint"),
     Key("e", "exemplar", "accept this timepoint as exemplar"),
     Key("u", "undo", "undo the last correction that holds"),
+    Key("a", "answers", "who said what here: stages, runner-up, questions to a model with pictures and replies"),
     Key("?", "help", "this help"),
 )
 LABEL_KEYS = (

@@ -46,7 +46,21 @@ STYLE = """
 .bv-right .q-select .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
 .q-tab { min-height: 28px; text-transform: none; padding: 0 8px; }
 .q-tab-panel { padding: 4px 0; }
+.bv-limits { display: grid; grid-template-columns: 1fr 1fr; gap: 0 14px; }
+.bv-line { display: flex; width: 100%; justify-content: space-between; align-items: center; padding: 6px 0 2px;
+  font-size: 12px; }
 .bv-faults { font-size: 12px; max-height: 120px; overflow-y: auto; }
+.bv-answers { padding: 0; gap: 0; flex-wrap: nowrap; overflow: hidden; }
+.bv-answers .q-select .q-field__native { min-height: 26px; padding: 0; font-size: 12px; }
+.bv-asked { display: flex; width: 100%; flex: 1; min-height: 0; }
+.bv-asked-list { width: 420px; display: flex; flex-direction: column; gap: 6px; padding: 8px; font-size: 12px;
+  border-right: 1px solid var(--edge); background: var(--panel); overflow-y: auto; }
+.bv-stages { display: grid; gap: 1px 18px; padding: 6px 0;
+  font-variant-numeric: tabular-nums; }
+.bv-words { flex: 1; min-width: 0; overflow-y: auto; padding: 8px 14px 24px; font-size: 13px; }
+.bv-words img { max-width: 100%; max-height: 62vh; border-radius: 3px; display: block; margin: 4px 0; }
+.bv-head { font-weight: 600; font-size: 12px; padding-top: 8px; }
+.bv-text { white-space: pre-wrap; overflow-wrap: anywhere; }
 .bv-keys { display: grid; grid-template-columns: auto 1fr; gap: 3px 14px; font-size: 13px; }
 .bv-keys kbd { border: 1px solid var(--edge); border-radius: 3px; padding: 0 6px; background: var(--panel); }
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,6 +20,7 @@ from behaviorvlm.review.timepoint import Timepoint
 from behaviorvlm.review.view_drawing import ViewDrawing
 from behaviorvlm.review.window import Window, around, whole
 from behaviorvlm.runs.correction_kinds import FREE, AcceptExemplar, ClearPoint, MoveBox, PoseChange, SetPoint, SwapSides
+from behaviorvlm.runs.quality_filter import QualityFilter
 from behaviorvlm.types import CameraGroup, FloatArray, all_finite
 
 Mode = Literal["dot", "free", "box"]
@@ -328,12 +330,13 @@ def passing_words(kept: int, total: int) -> str:
     return f"{kept:,} of {total:,} keypoints stay ({kept / total:.1%})" if total else "nothing is settled yet"
 
 
-def thresholds(values: Sequence[float | None]) -> dict[str, float | int | None]:
-    """Return error, views, margin and confidence as `Curves.passing` takes them; an empty field filters nothing."""
+def quality_filter(values: Sequence[float | None], *, only_corrected: bool = False) -> QualityFilter:
+    """Return error, views, margin and confidence as a filter; an empty field filters nothing."""
     error_px, views, margin, confidence = values
-    return {
-        "error_px": error_px,
-        "views": None if views is None else int(views),
-        "margin": margin,
-        "confidence": confidence,
-    }
+    return QualityFilter(
+        max_error_px=error_px,
+        min_views=None if views is None else math.ceil(views),
+        min_margin=margin,
+        min_confidence=confidence,
+        only_corrected=only_corrected,
+    )

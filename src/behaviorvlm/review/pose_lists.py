@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from nicegui import ui
 
-from behaviorvlm.review.curves import LARGE_MARGIN, MEASURES, Measure
-from behaviorvlm.review.pose_desk import PoseDesk, passing_words, thresholds
+from behaviorvlm.review.curves import LARGE_MARGIN, Measure
+from behaviorvlm.review.filter_panel import FilterPanel
+from behaviorvlm.review.pose_desk import PoseDesk
 from behaviorvlm.runs.correction_kinds import Undo, in_words
 from behaviorvlm.runs.corrections import undone_numbers
 
-FILTERS = (("error, px at most", 0.1), ("views at least", 1.0), ("margin at least", 0.5), ("confidence at least", 0.05))
 Changed = Callable[[], None]
 
 
@@ -62,12 +62,13 @@ class PoseLists:
         panels = ui.tab_panels(tabs, value=names[0], animated=False)
         with panels.style("flex: 1; min-height: 0; background: transparent"):
             with ui.tab_panel(names[0]).style("display: flex; flex-direction: column; height: 100%; gap: 4px"):
-                measures: dict[Measure, str] = dict(MEASURES)
-                chosen = ui.select(measures, value=desk.measure, on_change=lambda event: self._measure(event.value))
+                chosen = ui.select(
+                    desk.space.measures, value=desk.measure, on_change=lambda event: self._measure(event.value)
+                )
                 chosen.props("dense outlined options-dense").style("width: 100%; font-size: 12px")
                 self._worst = ui.element("div").classes("bv-rows").style("flex: 1; min-height: 0")
-            with ui.tab_panel(names[1]):
-                self._build_filter()
+            with ui.tab_panel(names[1]).style("gap: 2px"):
+                self._filter = FilterPanel(desk.space)
             with ui.tab_panel(names[2]).style("display: flex; flex-direction: column; height: 100%; gap: 4px"):
                 ui.input("author").bind_value(desk, "author").props("dense").style("width: 100%")
                 ui.input("reason of the next correction").bind_value(desk, "reason").props("dense").style("width: 100%")
@@ -81,7 +82,7 @@ class PoseLists:
             self._shown = wanted
             self._fill_worst()
             self._fill_records()
-            self._count()
+            self._filter.count()
         for timepoint, row in self._worst_rows:
             row.classes(**{"add" if timepoint == self.desk.now.timepoint else "remove": "bv-chosen"})
 
@@ -117,19 +118,6 @@ class PoseLists:
                         undo = ui.button("undo", on_click=partial(self._undo, one.number))
                         undo.props("flat dense no-caps size=xs")
 
-    def _build_filter(self) -> None:
-        self._limits: list[ui.number] = []
-        for words, step in FILTERS:
-            field = ui.number(words, step=step, min=0, on_change=self._count).props("dense clearable")
-            self._limits.append(field.style("width: 100%"))
-        self._kept = ui.label().style("font-size: 13px; padding-top: 6px")
-
-    def _count(self) -> None:
-        curves = self.desk.space.curves
-        limits: Sequence[float | None] = [field.value for field in self._limits]
-        kept = curves.passing(**thresholds(limits))  # type: ignore[arg-type]
-        self._kept.text = passing_words(int(kept.sum()), int(curves.settled.sum()) * kept.shape[1])
-
     def _measure(self, measure: Measure) -> None:
         self.desk.measure = measure
         self.changed()
@@ -156,4 +144,6 @@ def _number(value: float) -> str:
 def _value(measure: Measure, value: float) -> str:
     if measure == "margin":
         return f"{LARGE_MARGIN - value:.2f}"
+    if measure == "audit":
+        return f"{value:.0%}"
     return f"{value:.0f}" if measure == "missing" else f"{value:.2f}"

@@ -7,6 +7,7 @@ from functools import partial
 
 from nicegui import ui
 
+from behaviorvlm.review.answers_panel import AnswersPanel
 from behaviorvlm.review.keys import POSE_KEYS
 from behaviorvlm.review.parts import Press, canvas, dark_button, help_dialog, keyboard
 from behaviorvlm.review.pose_desk import PoseDesk
@@ -27,7 +28,7 @@ HELP = (
 ON_AN_ACTION = (
     ("missing", "Missing", "m"), ("swap", "Swap left/right", "s"), ("swap_range", "Swap from ... to", "w"),
     ("free", "Free point", "f"), ("keep", "Keep points", "Enter"), ("box", "Move box", "b"),
-    ("exemplar", "Accept exemplar", "e"), ("undo", "Undo", "u"),
+    ("exemplar", "Accept exemplar", "e"), ("undo", "Undo", "u"), ("answers", "Answers", "a"),
 )  # fmt: skip
 
 
@@ -50,6 +51,7 @@ class PosePage:
     def build(self) -> None:
         """Fill the page."""
         self._help = help_dialog(POSE_KEYS, "Review a pose run", HELP)
+        self._answers = AnswersPanel(self.desk)
         if self.space.problem:
             ui.label(self.space.problem).classes("bv-bad")
         self._build_top()
@@ -130,7 +132,7 @@ class PosePage:
             "keypoint_after": partial(desk.select_next, 1), "missing": desk.clear, "swap": desk.swap,
             "swap_range": desk.swap_range, "free": partial(self._mode, "free"), "box": partial(self._mode, "box"),
             "keep": desk.keep_draft, "drop": desk.drop, "exemplar": desk.accept, "undo": desk.undo,
-            "help": self._help.open,
+            "answers": self._answers.open, "help": self._help.open,
         }  # fmt: skip
 
     def _do(self, action: str) -> None:

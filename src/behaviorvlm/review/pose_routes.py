@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Query, Response
@@ -10,9 +12,14 @@ from behaviorvlm.review.curves import MEASURES, Measure
 from behaviorvlm.review.pictures import Pictures
 from behaviorvlm.review.pose_workspace import PoseWorkspace
 from behaviorvlm.review.window import Window
+from behaviorvlm.runs.run_folder import RunFolder
 
 KEEP = {"Cache-Control": "private, max-age=3600"}
 NO_KEEP = {"Cache-Control": "no-store"}
+AS_IT_SAYS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+"""A picture is what its type says, and nothing in it is run, whatever a journal holds."""
+HASH = re.compile(r"[0-9a-f]{64}")
+SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp")
 NOT_FOUND = 404
 
 
@@ -57,6 +64,20 @@ def add_pose_routes(app: FastAPI, space: PoseWorkspace) -> None:
         return Response(space.timeline_png(measure), media_type="image/png", headers=NO_KEEP)
 
     app.get("/timeline/{measure}.png")(timeline)
+    add_asked_route(app, space.run)
+
+
+def add_asked_route(app: FastAPI, run: RunFolder[Any]) -> None:
+    """Answer requests for the pictures of a run's questions: those it kept, by the hash of their content."""
+
+    def asked(content_hash: str) -> Response:
+        journal = run.answers if HASH.fullmatch(content_hash) else None
+        picture = None if journal is None else journal.picture(content_hash)
+        if picture is None or picture.media_type not in SHOWN_TYPES:
+            raise HTTPException(NOT_FOUND)
+        return Response(picture.content, media_type=picture.media_type, headers=KEEP | AS_IT_SAYS)
+
+    app.get("/asked/{content_hash}")(asked)
 
 
 def picture_address(camera: str, channel: str, *, timepoint: int, window: Window) -> str:

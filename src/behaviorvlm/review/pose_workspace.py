@@ -12,7 +12,7 @@ from behaviorvlm.api import open_run, open_session
 from behaviorvlm.api.corrections import correct_pose, undo_correction
 from behaviorvlm.errors import InputError
 from behaviorvlm.report.drawing_style import keypoint_styles
-from behaviorvlm.review.curves import Curves, Measure
+from behaviorvlm.review.curves import MEASURES, Curves, Measure
 from behaviorvlm.review.pictures import Pictures
 from behaviorvlm.review.table_writing import TableWriting
 from behaviorvlm.review.timeline import draw_timeline
@@ -21,7 +21,7 @@ from behaviorvlm.runs.correction_kinds import ClearPoint, Correction, PoseChange
 from behaviorvlm.runs.pose_corrections import span
 from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.store import PoseRun
-from behaviorvlm.types import CameraGroup, PoseFlag, RecordingSession
+from behaviorvlm.types import CameraGroup, RecordingSession
 
 N_WORST = 40
 
@@ -91,7 +91,11 @@ class PoseWorkspace:
         for key in keys:
             chunk = self.run.poses_at(int(key.split("-")[0]))
             if chunk is not None:
-                self.curves.add([chunk], corrected_bit=int(PoseFlag.CORRECTED))
+                self.curves.add([chunk])
+        for key in {*keys} - self._taken:
+            decisions = self.run.decisions_at(int(key.split("-")[0]))
+            if decisions is not None:
+                self.curves.add_audits(decisions)
         self._taken.update(keys)
         self._n_records = len(records)
         self.revision += changed
@@ -122,6 +126,12 @@ class PoseWorkspace:
         changes = self.run.changes
         return changes[-1] if changes else None
 
+    @property
+    def measures(self) -> dict[Measure, str]:
+        """By what the worst timepoints may be listed, and how it is called; an audit only where there is one."""
+        audited = bool(self.run.manifest.settings.get("audit"))
+        return {name: words for name, words in MEASURES.items() if audited or name != "audit"}
+
     def worst(self, measure: Measure) -> list[tuple[int, int, float]]:
         """Return the worst timepoints: timepoint, keypoint, how bad."""
         return self.curves.worst(measure, self.skeleton.edge_indices, limit=N_WORST)
@@ -147,4 +157,4 @@ class PoseWorkspace:
         for key in self.run.sink.keys_between("poses", start, stop):
             chunk = self.run.poses_at(int(key.split("-")[0]))
             if chunk is not None:
-                self.curves.add([chunk], corrected_bit=int(PoseFlag.CORRECTED))
+                self.curves.add([chunk])

@@ -8,9 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from threading import Lock, Thread
+from typing import TypeVar
 
 from behaviorvlm.api.corrections import rerun
 from behaviorvlm.errors import BehaviorVLMError
+from behaviorvlm.runs.filtered_tables import Filtered, export_filtered
+from behaviorvlm.runs.quality_filter import QualityFilter
+
+_Result = TypeVar("_Result")
 
 WAIT_S = 0.4
 """Several corrections in a row need their tables once."""
@@ -22,8 +27,12 @@ def rerun_apart(folder: Path) -> None:
     Raises:
         BehaviorVLMError: As of `rerun`.
     """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(rerun, folder).result()
+    _apart(rerun, folder)
+
+
+def export_apart(folder: Path, wanted: QualityFilter) -> Filtered:
+    """Write what stays of a run, in a process of its own likewise; arguments and errors as of `export_filtered`."""
+    return _apart(export_filtered, folder, wanted)
 
 
 class TableWriting:
@@ -71,3 +80,8 @@ class TableWriting:
         with self._lock:
             self.busy = self._wanted
             return self._wanted
+
+
+def _apart(work: Callable[..., _Result], *given: object) -> _Result:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *given).result()

@@ -79,10 +79,13 @@ class TimepointReader:
             RunCorruptError: If a result is not what was saved.
         """
         session, dots = self._run.manifest.session, self._dots_px(timepoint)
-        pose, views = self._row("poses", self._pose, timepoint), self._row("views", self._views, timepoint)
         corrected = self._run.corrected
+        # Whether a corrected point jumps is told by the timepoints beside it.
+        beside = 0 if corrected is None else 1
+        pose = self._row("poses", self._pose, timepoint, beside=beside)
+        views = self._row("views", self._views, timepoint)
         if corrected is not None:
-            pose = None if pose is None else corrected.poses(pose)
+            pose = None if pose is None else _cut(corrected.poses(pose), timepoint)
             views = None if views is None else corrected.boxes(views)
         boxes = np.full((len(session.cameras), 0, 4), np.nan) if views is None else views.boxes_px[0]
         if pose is None:
@@ -104,14 +107,13 @@ class TimepointReader:
             reasons=tuple(chunk_reasons(self._run, pose, views)[0]),
         )
 
-    def _row(self, stage: str, load: Callable[[str], _Chunk | None], timepoint: int) -> _Chunk | None:
-        """Return the one row of a chunk that is of this timepoint, None while it is not done."""
+    def _row(
+        self, stage: str, load: Callable[[str], _Chunk | None], timepoint: int, *, beside: int = 0
+    ) -> _Chunk | None:
+        """Return the row of a chunk that is of this timepoint, and those beside it; None while it is not done."""
         keys = self._run.sink.keys_between(stage, timepoint, timepoint + 1)
         chunk = load(keys[0]) if keys else None
-        if chunk is None:
-            return None
-        row = row_of(chunk, timepoint)
-        return type(chunk)(**{one.name: getattr(chunk, one.name)[row : row + 1] for one in fields(chunk)})
+        return None if chunk is None else _cut(chunk, timepoint, beside=beside)
 
     def _dots_px(self, timepoint: int) -> tuple[FloatArray, ...]:
         keys = self._run.sink.keys_between("candidates", timepoint, timepoint + 1)
@@ -120,6 +122,12 @@ class TimepointReader:
         if block is None:
             return tuple(np.zeros((0, 2)) for _ in places)
         return tuple(block.points_px[rows_of_view(block, timepoint=timepoint, camera=place)] for place in places)
+
+
+def _cut(chunk: _Chunk, timepoint: int, *, beside: int = 0) -> _Chunk:
+    row = row_of(chunk, timepoint)
+    rows = slice(max(row - beside, 0), row + beside + 1)
+    return type(chunk)(**{one.name: getattr(chunk, one.name)[rows] for one in fields(chunk)})
 
 
 def _first(key: str) -> int:

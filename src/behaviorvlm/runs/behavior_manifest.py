@@ -28,17 +28,30 @@ class RecordingPaths(Protocol):
         """Its files, path by role."""
         ...
 
+    @property
+    def stated(self) -> Mapping[str, object]:
+        """What the user says of how its files are read, by name; the fields of `RecordingEntry`."""
+        ...
+
 
 class RecordingEntry(BaseModel):
-    """One recording as the run was given it.
+    """One recording as the run was given it, and how its files are read as far as the user said so.
 
     Attributes:
         groups: Column to value, as a project states them.
+        frame_rate_hz: Frames per second, None = as the video or the file of tracks says.
+        px_per_mm: Scale, None = as the file of tracks says.
+        min_confidence: Below it a point is missing, None = usual for the kind of file.
+        sequence: Which of the recordings in the file of tracks, None = the only one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     groups: dict[str, str]
+    frame_rate_hz: float | None = None
+    px_per_mm: float | None = None
+    min_confidence: float | None = None
+    sequence: str | None = None
 
 
 class BehaviorManifest(Manifest):
@@ -77,6 +90,8 @@ class BehaviorManifest(Manifest):
         files = {f"{one.name}/{role}": path for one in recordings for role, path in one.source_files.items()}
         return cls(
             **begun(settings, asked={"workers": workers}, room=BEHAVIOR),
-            recordings={one.name: RecordingEntry(groups=dict(one.groups)) for one in recordings},
+            recordings={
+                one.name: RecordingEntry.model_validate({"groups": one.groups, **one.stated}) for one in recordings
+            },
             inputs=input_files(files | dict(inputs or {})),
         )

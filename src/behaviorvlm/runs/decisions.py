@@ -12,7 +12,8 @@ from behaviorvlm.runs.chunks import DecisionChunk
 
 KINDS = ("side", "dot", "audit")
 """Left or right of a pair; this dot or that one; a settled dot, asked about at random."""
-ANSWERS = {0: "agreed", -1: "neither", -2: "unanswered"}
+UNANSWERED = -2
+ANSWERS = {0: "agreed", -1: "neither", UNANSWERED: "unanswered"}
 """What a reading on record means; any further one is another."""
 NORMAL_95 = 1.959964
 """The normal distribution holds 95 % within so many standard deviations."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from behaviorvlm.errors import RunCorruptError
 from behaviorvlm.geometry.triangulation import triangulate_with_error
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import PoseChunk, ViewChunk
 from behaviorvlm.runs.correction_kinds import (
     FREE,
@@ -36,20 +37,27 @@ class PoseCorrections:
         session: Names, in order of the axes.
         cameras: With which corrected views are triangulated; None = none were kept.
         changes: In the order they were made.
+        limits: By what jumps and bones are flagged; None = not kept, and their flags stay as they were found.
     """
 
     session: SessionRecord
     cameras: CameraGroup | None
     changes: tuple[Correction, ...]
+    limits: BodyLimits | None = None
 
     def poses(self, chunk: PoseChunk) -> PoseChunk:
         """Return the chunk with the corrections that lie in it.
 
         A corrected keypoint bears the flag of that name, has no margin and no runner-up (nothing was compared), and
-        confidence 1 where it has a place: a person vouches for it.
+        confidence 1 where it has a place: a person vouches for it. Jumps and bone lengths are judged anew there and
+        at the timepoints beside it, all of which the chunk must hold as far as the run tracked them in one go.
         """
         draft = self._draft(chunk)
-        return chunk if draft is None else draft.finished(self._cameras())
+        if draft is None:
+            return chunk
+        made = draft.finished(self._cameras())
+        edges = self.session.skeleton.edge_indices
+        return made if self.limits is None else _judged_anew(made, draft.touched, limits=self.limits, edges=edges)
 
     def words(self, chunk: PoseChunk) -> Words:
         """Return who corrected which keypoint of the chunk, and how."""
@@ -188,6 +196,14 @@ def span(change: PoseChange) -> tuple[int, int]:
     if isinstance(change, SwapSides):
         return change.start, change.stop
     return change.timepoint, change.timepoint + 1
+
+
+def _judged_anew(chunk: PoseChunk, touched: BoolArray, *, limits: BodyLimits, edges: IntArray) -> PoseChunk:
+    """Return the chunk with the flags that depend on neighbours as its points are now, wherever one was touched."""
+    rows = np.flatnonzero(touched.any(axis=1))
+    near = np.isin(np.arange(len(touched)), [rows - 1, rows, rows + 1])[:, None]
+    kept = chunk.flags & ~int(PoseFlag.JUMP | PoseFlag.BONE_LENGTH)
+    return replace(chunk, flags=np.where(near, kept | limits.flags(chunk.points_mm, edges), chunk.flags))
 
 
 def _touches(change: object, first: int, last: int) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.runs.chunks import PoseChunk
-from behaviorvlm.types import BoolArray, Float32Array, FloatArray, IntArray
+from behaviorvlm.types import BoolArray, FloatArray
 
 
 class MeasuredPoses(Protocol):
@@ -21,19 +22,19 @@ class MeasuredPoses(Protocol):
         """Which keypoints have a position, (timepoint, keypoint) bool."""
 
     @property
-    def error_px(self) -> FloatArray | Float32Array:
+    def error_px(self) -> FloatArray:
         """Root mean square reprojection errors, (timepoint, keypoint)."""
 
     @property
-    def views_used(self) -> IntArray:
-        """On how many views each rests, (timepoint, keypoint) int64."""
+    def views_used(self) -> npt.NDArray[np.integer]:
+        """On how many views each rests, (timepoint, keypoint) whole numbers."""
 
     @property
-    def margin(self) -> FloatArray | Float32Array:
+    def margin(self) -> FloatArray:
         """Nats to the best other reading, (timepoint, keypoint); NaN = a person said so, or missing."""
 
     @property
-    def confidence(self) -> FloatArray | Float32Array:
+    def confidence(self) -> FloatArray:
         """The chance of being right, (timepoint, keypoint)."""
 
     @property
@@ -92,7 +93,9 @@ class QualityFilter:
 
     def apply(self, chunk: PoseChunk) -> PoseChunk:
         """Return the chunk with what does not stay missing: no position, no views, confidence 0."""
-        gone = ~self.mask(chunk)
+        gone = chunk.present & ~self.mask(chunk)
+        if not gone.any():
+            return chunk
         return replace(
             chunk,
             points_mm=np.where(gone[..., None], np.nan, chunk.points_mm),
@@ -103,3 +106,7 @@ class QualityFilter:
             runner_up_mm=np.where(gone[..., None], np.nan, chunk.runner_up_mm),
             confidence=np.where(gone, 0.0, chunk.confidence),
         )
+
+
+EVERYTHING = QualityFilter()
+"""Filters nothing."""

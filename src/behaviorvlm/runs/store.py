@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel
 
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.manifest import RunManifest
 from behaviorvlm.runs.pose_corrections import PoseCorrections
@@ -64,7 +65,13 @@ class PoseRun(RunFolder[RunManifest]):
         if not changes or kept is None:
             return None
         session = self.manifest.session
-        return PoseCorrections(session, refined_cameras(self) or kept.rig(session.cameras), changes)
+        limits = self.sink.load("limits", "all")
+        return PoseCorrections(
+            session,
+            refined_cameras(self) or kept.rig(session.cameras),
+            changes,
+            limits=None if limits is None else BodyLimits.unpacked(limits),
+        )
 
     def poses(self) -> Iterator[PoseChunk]:
         """Yield the final poses, corrections included, in order of time, a chunk in memory at once."""
@@ -113,6 +120,10 @@ class PoseRun(RunFolder[RunManifest]):
     def flags_at(self, timepoint: int) -> CandidateFlags | None:
         """Return the block of candidate flags that holds `timepoint`, None while it is not done."""
         return self._at("flags", CandidateFlags, timepoint)
+
+    def decisions_at(self, timepoint: int) -> DecisionChunk | None:
+        """Return what ``auto`` asked a model of the stretch that holds `timepoint`, None where nothing was."""
+        return self._at("decisions", DecisionChunk, timepoint)
 
     def candidates_between(self, start: int, stop: int) -> Iterator[CandidateBlock]:
         """Yield the blocks of candidates that hold any timepoint from `start` (included) to `stop` (excluded)."""

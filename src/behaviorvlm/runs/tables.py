@@ -16,6 +16,7 @@ from behaviorvlm.io.deeplabcut import Labels, write_predictions
 from behaviorvlm.io.points3d import Points3D, write_points3d
 from behaviorvlm.runs.correction_tables import write_corrections, write_exemplars
 from behaviorvlm.runs.quality import write_quality
+from behaviorvlm.runs.quality_filter import EVERYTHING, QualityFilter
 from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.store import PoseRun
 
@@ -37,24 +38,40 @@ def write_tables(run: PoseRun, *, folder: Path | None = None) -> tuple[Path, ...
         RunCorruptError: If a result in the journal is not what was saved.
     """
     folder = folder or run.folder
-    session = run.manifest.session
-    points3d, quality = folder / POINTS3D_FILE, folder / QUALITY_FILE
-    points2d = [folder / POINTS2D_FILE.format(camera) for camera in session.cameras]
-    write_points3d(points3d, _points3d(run), keypoints=session.keypoints)
-    for place, path in enumerate(points2d):
-        write_predictions(path, _points2d(run, place), keypoints=session.keypoints)
+    points, quality = write_points(run, folder), folder / QUALITY_FILE
     with replacing(quality) as temporary:
         write_quality(temporary, run)
     by_hand = (*write_corrections(run, folder), *write_exemplars(run, folder))
     cameras = refined_cameras(run)
     if cameras is None:
-        return (points3d, *points2d, quality, *by_hand)
+        return (*points, quality, *by_hand)
     write_calibration(folder / REFINED_FILE, cameras)
-    return (points3d, *points2d, quality, *by_hand, folder / REFINED_FILE)
+    return (*points, quality, *by_hand, folder / REFINED_FILE)
 
 
-def _points3d(run: PoseRun) -> Iterator[Points3D]:
-    for chunk in run.poses():
+def write_points(run: PoseRun, folder: Path, *, kept: QualityFilter = EVERYTHING) -> tuple[Path, ...]:
+    """Write the points in 3D and in every view, and return their paths.
+
+    Args:
+        run: The run.
+        folder: Where to.
+        kept: What a point must be like; others are missing in the tables.
+
+    Raises:
+        RunStorageError: If a table cannot be written; the one of before is then untouched.
+        RunCorruptError: If a result in the journal is not what was saved.
+    """
+    session = run.manifest.session
+    points3d = folder / POINTS3D_FILE
+    points2d = [folder / POINTS2D_FILE.format(camera) for camera in session.cameras]
+    write_points3d(points3d, _points3d(run, kept), keypoints=session.keypoints)
+    for place, path in enumerate(points2d):
+        write_predictions(path, _points2d(run, place, kept), keypoints=session.keypoints)
+    return (points3d, *points2d)
+
+
+def _points3d(run: PoseRun, kept: QualityFilter) -> Iterator[Points3D]:
+    for chunk in map(kept.apply, run.poses()):
         yield Points3D(
             keypoints=run.manifest.session.keypoints,
             timepoints=chunk.timepoint,
@@ -65,11 +82,11 @@ def _points3d(run: PoseRun) -> Iterator[Points3D]:
         )
 
 
-def _points2d(run: PoseRun, place: int) -> Iterator[Labels]:
+def _points2d(run: PoseRun, place: int, kept: QualityFilter) -> Iterator[Labels]:
     """Yield one camera's points; rows bear its own frame numbers, as in every DeepLabCut file beside a video."""
     session = run.manifest.session
     offset = session.frame_offsets.get(tuple(session.cameras)[place], 0)
-    for chunk in run.poses():
+    for chunk in map(kept.apply, run.poses()):
         points_px = chunk.points_px[:, place]
         seen = np.isfinite(points_px).all(axis=-1)
         yield chunk.timepoint + offset, points_px, np.where(seen, chunk.confidence, 0.0)

@@ -32,6 +32,7 @@ class Recording:
         px_per_mm: Scale, None = unknown.
         groups: Column name to value, as a project states them (treatment, sex ...).
         source_files: Every file the recording depends on, path by role; they are hashed into the run.
+        stated: What the user said of how its files are read, by name (frame rate, scale ...); on record in the run.
         notes: What a person should know of how it was read (frames cut off, roles guessed ...).
     """
 
@@ -45,6 +46,7 @@ class Recording:
     px_per_mm: float | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     source_files: Mapping[str, str] = field(default_factory=dict)
+    stated: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

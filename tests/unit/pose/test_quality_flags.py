@@ -8,11 +8,10 @@ import pytest
 from unit.pose.scenes import BODY_MM, GATE_PX, MIRROR, SKELETON, moved
 
 from behaviorvlm.pose.belief import STEP
+from behaviorvlm.pose.body_limits import JUMP_STEPS, LENGTH_SLACK, BodyLimits
 from behaviorvlm.pose.body_shape import learn_body_shape
 from behaviorvlm.pose.quality_flags import (
     HIGH_ERROR,
-    JUMP_STEPS,
-    LENGTH_SLACK,
     LOW_MARGIN,
     flag_poses,
     flag_seeds,
@@ -167,3 +166,12 @@ def test_an_outvoted_label_is_told() -> None:
     label[[4, 5]] = np.nan
     found = flag_seeds(good_pose(), label, outvoted=np.isin(np.arange(9), [4, 5]), tolerance_mm=5.0)
     assert np.nonzero(found.flags & int(PoseFlag.SEED_DISAGREES))[0].tolist() == [4, 5]
+
+
+def test_limits_come_back_as_they_were_kept() -> None:
+    template = BODY_MM.copy()
+    template[TAIL] = np.nan
+    limits = BodyLimits.of(replace(SHAPE, templates_mm=template[None]), EDGES)
+    again = BodyLimits.unpacked(limits.packed())
+    assert again.jump_mm == limits.jump_mm and np.isnan(limits.bones_mm).any()
+    np.testing.assert_array_equal(again.bones_mm, limits.bones_mm)

@@ -12,6 +12,8 @@ from behaviorvlm.errors import RunStorageError
 from behaviorvlm.review.curves import LARGE_MARGIN, Curves, Measure
 from behaviorvlm.review.keys import POSE_KEYS, action_of
 from behaviorvlm.review.table_writing import TableWriting
+from behaviorvlm.runs.chunks import DecisionChunk
+from behaviorvlm.runs.quality_filter import QualityFilter
 
 EDGES = np.array([[0, 1]])
 
@@ -22,7 +24,7 @@ def curves() -> Curves:
     made = Curves.empty(range(100, 110), 2)
     made.points_mm[:9] = [[0, 0, 0], [10, 0, 0]]
     made.error_px[:9], made.margin[:9], made.confidence[:9] = 1.0, 10.0, 0.9
-    made.views[:9], made.settled[:9] = 3, True
+    made.views_used[:9], made.settled[:9] = 3, True
     return made
 
 
@@ -51,14 +53,25 @@ def test_good_and_unknown_and_corrected_ones_are_not_listed(curves: Curves) -> N
     assert curves.worst("margin", EDGES, limit=9) == []
 
 
-def test_a_filter_keeps_what_meets_every_threshold(curves: Curves) -> None:
-    curves.error_px[0], curves.views[1], curves.margin[2], curves.confidence[3] = 3, 2, 1, 0.1
-    nothing = dict.fromkeys(("error_px", "views", "margin", "confidence"))
-    assert curves.passing(**nothing).sum() == 18
-    kept = curves.passing(error_px=2, views=3, margin=5, confidence=0.5)
+def test_an_audit_lists_what_the_model_denied_by_its_own_confidence(curves: Curves) -> None:
+    asked = {
+        "timepoint": np.array([101, 102, 103, 104, 105, 106]), "camera": np.zeros(6, dtype=int),
+        "kind": np.array([2, 2, 2, 2, 1, 2]), "about": np.array([1, 0, 1, 0, 0, 0]),
+        "reading": np.array([0, 1, -1, -2, 1, 1]), "confidence": np.array([0.9, 0.6, 0.8, 0.0, 0.9, 0.0]),
+        "readings": np.full((6, 2, 2), -1),
+    }  # fmt: skip
+    curves.add_audits(DecisionChunk(**asked))
+    found = [(timepoint, keypoint) for timepoint, keypoint, _ in curves.worst("audit", EDGES, limit=9)]
+    assert found == [(103, 1), (102, 0), (106, 0)]
+    agreed, silent = curves.badness("audit", EDGES)[[1, 4], [1, 0]]
+    assert agreed == 0 and np.isnan(silent)
+
+
+def test_a_filter_takes_a_whole_run_as_it_takes_a_chunk(curves: Curves) -> None:
+    curves.error_px[0], curves.views_used[1], curves.margin[2], curves.confidence[3] = 3, 2, 1, 0.1
+    assert QualityFilter().mask(curves).sum() == 18
+    kept = QualityFilter(max_error_px=2, min_views=3, min_margin=5, min_confidence=0.5).mask(curves)
     assert np.flatnonzero(kept.all(axis=1)).tolist() == [4, 5, 6, 7, 8]
-    curves.margin[4], curves.corrected[4] = np.nan, True
-    assert curves.passing(**{**nothing, "margin": 5})[4].all()
 
 
 def test_keys_are_unique_and_held_ones_repeat_only_where_they_may() -> None:

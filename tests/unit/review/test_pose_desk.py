@@ -9,9 +9,11 @@ import pytest
 from session_files import SKELETON
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, SPECK, WRONG, dots_px, true_mm, write_run
 
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.review.clicks import nearest
-from behaviorvlm.review.pose_desk import PoseDesk, passing_words, thresholds
+from behaviorvlm.review.pose_desk import PoseDesk, passing_words, quality_filter
 from behaviorvlm.review.pose_workspace import PoseWorkspace
+from behaviorvlm.runs.quality_filter import QualityFilter
 
 NOSE = SKELETON.index("nose")
 
@@ -42,6 +44,23 @@ def test_the_worst_is_the_exchanged_pair(desk: PoseDesk) -> None:
     desk.swap()
     np.testing.assert_allclose(desk.now.points_mm, true_mm()[WRONG], atol=1e-6)
     assert "kept" in desk.said and WRONG not in [timepoint for timepoint, *_ in desk.space.worst("jump")][:1]
+
+
+def test_a_timepoint_beside_a_correction_shows_the_flags_of_the_tables(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, limits=BodyLimits(15.0, np.full((len(SKELETON.edges), 2), np.nan)))
+    desk = PoseDesk(PoseWorkspace.open(folder), "ada")
+    desk.space.tables.ask = lambda: None
+    desk.travel(WRONG)
+    assert desk.now.flags[LEFT] == "jump"
+    desk.step(1)
+    desk.select(LEFT)
+    desk.swap()
+    assert desk.now.flags[LEFT] == "corrected"  # as its neighbor is
+    desk.step(-1)
+    assert desk.now.flags[LEFT] == ""
+    desk.travel(2)
+    desk.swap()
+    assert desk.now.flags[LEFT] == "jump|corrected"
 
 
 def test_a_click_selects_then_assigns_and_a_far_one_says_so(desk: PoseDesk) -> None:
@@ -136,4 +155,5 @@ def test_small_words() -> None:
     assert nearest(np.zeros((0, 2)), np.zeros(2), reach_px=5) is None
     assert passing_words(1500, 3000) == "1,500 of 3,000 keypoints stay (50.0%)"
     assert passing_words(0, 0) == "nothing is settled yet"
-    assert thresholds([1.0, 2.0, None, None])["views"] == 2
+    assert quality_filter([1.0, 1.5, None, None]) == QualityFilter(max_error_px=1.0, min_views=2)
+    assert quality_filter([None] * 4, only_corrected=True).thresholds == {"only_corrected": True}

@@ -13,6 +13,7 @@ from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.io.session_folder import open_session
 from behaviorvlm.io.session_layout import skeleton_path
 from behaviorvlm.io.skeleton import write_skeleton
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.tables import write_tables
@@ -32,25 +33,33 @@ def true_mm() -> np.ndarray:
     return make_poses(range(N_TIMEPOINTS))
 
 
-def write_run(folder: Path, *, until: int = N_TIMEPOINTS) -> Path:
-    """Write a session and a run of it, settled `until` there; return its folder. Its pictures show nothing."""
+def write_run(folder: Path, *, until: int = N_TIMEPOINTS, limits: BodyLimits | None = None) -> Path:
+    """Write a session and a run of it, settled `until` there; return its folder. Its pictures show nothing.
+
+    With limits, they are kept, and jumps and bones flagged by them.
+    """
     write_session(folder / "session")
     write_skeleton(skeleton_path(folder / "session"), replace(SKELETON, regions=(HEAD,)))
     settings = PoseSettings()
     with PoseRun.start(folder / "run", open_session(folder / "session"), settings=settings) as run:
-        settle(run, 0, until)
+        if limits is not None:
+            run.sink.save("limits", "all", limits.packed())
+        settle(run, 0, until, limits=limits)
         write_tables(run)
     return folder / "run"
 
 
-def settle(run: PoseRun, first: int, last: int) -> None:
+def settle(run: PoseRun, first: int, last: int, *, limits: BodyLimits | None = None) -> None:
     """Write the results from one timepoint to another, the first of a block each."""
     for start in range(first, last, CHUNK):
         stop = min(start + CHUNK, last)
         key = f"{start:06d}-{stop:06d}"
         run.sink.save("candidates", key, _candidates(start, stop))
         run.sink.save("views", key, _views(start, stop))
-        run.sink.save("poses", key, _poses(start, stop))
+        poses = _poses(start, stop)
+        if limits is not None:
+            poses["flags"] = limits.flags(poses["points_mm"], SKELETON.edge_indices)
+        run.sink.save("poses", key, poses)
 
 
 def dots_px(timepoint: int) -> np.ndarray:

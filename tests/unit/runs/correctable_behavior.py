@@ -40,6 +40,7 @@ class Paths:
     name: str = "meeting"
     groups: dict[str, str] = field(default_factory=dict)
     source_files: dict[str, str] = field(default_factory=dict)
+    stated: dict[str, object] = field(default_factory=dict)
 
 
 def write_behavior_run(folder: Path, *, video: str = "") -> Path:

@@ -16,6 +16,7 @@ from behaviorvlm.api.corrections import correct_pose, rerun, undo_correction
 from behaviorvlm.errors import RunMismatchError, RunStorageError, SettingsError
 from behaviorvlm.io.deeplabcut import read_keypoints
 from behaviorvlm.io.points3d import read_points3d
+from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import PoseChunk
 from behaviorvlm.runs.correction_kinds import (
     AcceptExemplar,
@@ -132,6 +133,64 @@ def test_a_moved_box_is_what_the_views_say(run: Path) -> None:
         assert report_view(opened, timepoint=6, camera="cam2").boxes[0].x_max_px == 3
     assert [chunk.boxes_px[1, :, 0, 0].tolist() for chunk in chunks] == [[5.0] * 4, [5.0, 5.0, 1.0, 5.0], [5.0] * 4]
     assert at.boxes_px[1, 2, 0].tolist() == [1, 2, 3, 4] and at.boxes_px[0, 2, 0].tolist() == [5, 6, 30, 40]
+
+
+JUMPS = BodyLimits(15.0, np.full((len(SKELETON.edges), 2), np.nan))
+"""Shorter than the ears are apart."""
+
+
+def flags_around(folder: Path, keypoint: int) -> list[str]:
+    """Return the flags of a keypoint at the timepoints before, at and after the wrong one, from the tables."""
+    rows = csv.DictReader((folder / "quality.csv").read_text().splitlines())
+    found = {int(row["timepoint"]): row["flags"] for row in rows if row["keypoint"] == SKELETON.keypoints[keypoint]}
+    return [found[WRONG + by] for by in (-1, 0, 1)]
+
+
+def test_jumps_are_judged_anew_at_and_beside_a_corrected_point_and_only_there(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, limits=JUMPS)
+    assert flags_around(folder, LEFT) == ["", "jump", ""]
+    swap = correct(folder, SwapSides(start=WRONG, stop=WRONG + 1, pairs=EARS))
+    rerun(folder)
+    assert flags_around(folder, LEFT) == ["", "corrected", ""]
+    undo_correction(folder, *swap, author="ada")
+    wrong = dots_px(WRONG + 1)[:, RIGHT]
+    moved = [
+        SetPoint(timepoint=WRONG + 1, camera=f"cam{c}", keypoint="left_ear", x_px=x, y_px=y)
+        for c, (x, y) in enumerate(wrong.tolist())
+    ]
+    correct(folder, *moved)
+    rerun(folder)
+    assert flags_around(folder, LEFT) == ["", "", "corrected"]  # two in a row stepped there and back: neither jumps
+    assert flags_around(folder, RIGHT) == ["", "jump", ""]
+    correct(folder, SwapSides(start=2, stop=3, pairs=EARS))
+    rerun(folder)
+    assert quality(folder, 2, "left_ear")["flags"] == "jump|corrected"
+    assert [quality(folder, at, "left_ear")["flags"] for at in (1, 3)] == ["", ""]
+    with PoseRun.open(folder) as opened:
+        assert verify_run(opened).problems == ()
+
+
+def test_bones_are_judged_anew_where_a_point_was_moved(tmp_path: Path) -> None:
+    length = np.linalg.norm(np.diff(true_mm()[:, SKELETON.edge_indices], axis=2)[:, :, 0], axis=-1)
+    bones = np.stack([length.min(axis=0) * 0.9, length.max(axis=0) * 1.1], axis=1)
+    folder = write_run(tmp_path, limits=BodyLimits(1e6, bones))
+    edge = next(pair for pair in SKELETON.edge_indices.tolist() if SKELETON.index("tail") in pair)
+    assert not pose_at(folder, 3)[0].flags[3].any()
+    corner = [
+        SetPoint(timepoint=3, camera=f"cam{c}", keypoint="tail", x_px=x, y_px=y)
+        for c, (x, y) in enumerate(dots_px(3)[:, SKELETON.index("back")].tolist())
+    ]
+    correct(folder, *corner)
+    flags = pose_at(folder, 3)[0].flags[3]
+    odd = [bool(flags[end] & PoseFlag.BONE_LENGTH) for end in edge]
+    assert odd == [True, True] and np.count_nonzero(flags & PoseFlag.BONE_LENGTH) == 2
+
+
+def test_a_run_without_limits_keeps_the_flags_it_raised(run: Path) -> None:
+    before = pose_at(run, WRONG)[0].flags
+    correct(run, ClearPoint(timepoint=WRONG, camera="cam0", keypoint="tail"))
+    after = pose_at(run, WRONG)[0].flags
+    assert np.argwhere(before != after).tolist() == [[WRONG - 5, SKELETON.index("tail")]]
 
 
 def test_undone_it_is_as_the_pipeline_left_it_and_redone_again(run: Path) -> None:
