@@ -69,8 +69,8 @@ def training_settings(
         "training": TRAINING,
         "model": {
             "losses_to_use": [],
-            "backbone": "resnet50_animal_ap10k",
-            "model_type": "heatmap",
+            "backbone": "vits_dino" if several else "resnet50_animal_ap10k",
+            "model_type": "heatmap_multiview_transformer" if several else "heatmap",
             "heatmap_loss_type": "mse",
             "model_name": poses.name,
             "checkpoint": None,
