@@ -75,10 +75,9 @@ def paths_of_cameras(path: Path, poses: PoseTable, names: tuple[str, ...]) -> di
     """
     if len(poses.cameras) == 1:
         return {poses.cameras[0]: path}
-    stem, dot, ending = path.name.partition(".")
-    return {
-        camera: path.with_name(f"{stem}_{name}{dot}{ending}") for camera, name in zip(poses.cameras, names, strict=True)
-    }
+    ending = ".analysis.h5" if path.name.endswith(".analysis.h5") else path.suffix
+    stem = path.name.removesuffix(ending)
+    return {camera: path.with_name(f"{stem}_{name}{ending}") for camera, name in zip(poses.cameras, names, strict=True)}
 
 
 def refuse_without_views(poses: PoseTable, where: str) -> None:
