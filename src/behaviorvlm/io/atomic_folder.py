@@ -70,6 +70,15 @@ def read_record(folder: Path) -> dict[str, object]:
     return record if isinstance(record, dict) else {}
 
 
+def read_cameras(folder: Path) -> tuple[dict[str, str], dict[str, int]]:
+    """Return what a folder's notes say of cameras: place in the folder to camera, and camera to its frame offset."""
+    record = read_record(folder)
+    cameras, offsets = record.get("cameras"), record.get("frame_offsets")
+    names = {str(place): str(name) for place, name in cameras.items()} if isinstance(cameras, dict) else {}
+    known = offsets.items() if isinstance(offsets, dict) else ()
+    return names, {str(camera): int(frames) for camera, frames in known if isinstance(frames, int)}
+
+
 def _write_record(folder: Path, record: Mapping[str, object]) -> None:
     write_text(folder / RECORD, json.dumps({**record, "files": _hashes(folder)}, indent=1, ensure_ascii=False) + "\n")
 

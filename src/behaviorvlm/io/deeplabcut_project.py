@@ -13,7 +13,7 @@ from pathlib import Path
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io import deeplabcut, deeplabcut_h5
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import read_record, replacing_folder
+from behaviorvlm.io.atomic_folder import read_cameras, replacing_folder
 from behaviorvlm.io.deeplabcut_columns import animals_only
 from behaviorvlm.io.deeplabcut_labels import write_label_csv, write_label_h5
 from behaviorvlm.io.deeplabcut_tables import write_predictions
@@ -52,7 +52,10 @@ def write(path: Path, poses: PoseTable, options: ExportOptions | None = None) ->
     picked = pick_labelled(poses, options.max_frames)
     videos = {camera: video_of(poses, camera, channel=options.channel) for camera in poses.cameras}
     folders = _folders(poses, videos)
-    notes = {"cameras": {folder: camera for camera, folder in folders.items()}}
+    notes = {
+        "cameras": {folder: camera for camera, folder in folders.items()},
+        "frame_offsets": dict(poses.frame_offsets),
+    }
     with replacing_folder(path, format="deeplabcut", notes=notes) as project:
         sizes = {}
         for camera, folder in folders.items():
@@ -92,11 +95,11 @@ def read(path: Path) -> PoseTable:
             expected=f"{LABELED}/<video>/CollectedData_<scorer>.csv or .h5",
             actual="none",
         )
-    cameras = read_record(path).get("cameras")
-    names = cameras if isinstance(cameras, dict) else {}
-    read_tables = {str(names.get(folder, folder)): _read_table(table) for folder, table in tables.items()}
-    poses = pose_table(read_tables, name=path.resolve().name, where=str(path), edges=_edges(path, read_tables))
-    videos = {camera: {PICTURES: str(table.parent)} for camera, table in zip(read_tables, tables.values(), strict=True)}
+    names, offsets = read_cameras(path)
+    points = {names.get(folder, folder): _read_table(table) for folder, table in tables.items()}
+    edges = _edges(path, points)
+    poses = pose_table(points, name=path.resolve().name, where=str(path), edges=edges, frame_offsets=offsets)
+    videos = {camera: {PICTURES: str(table.parent)} for camera, table in zip(points, tables.values(), strict=True)}
     return replace(poses, videos=videos)
 
 

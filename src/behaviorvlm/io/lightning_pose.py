@@ -14,7 +14,7 @@ from behaviorvlm.errors import FormatError, SettingsError
 from behaviorvlm.io import deeplabcut
 from behaviorvlm.io.anipose import read_calibration, write_calibration
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import read_record, replacing_folder
+from behaviorvlm.io.atomic_folder import read_cameras, replacing_folder
 from behaviorvlm.io.deeplabcut_labels import write_label_csv
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
@@ -119,12 +119,11 @@ def _table_name(view: str, *, several: bool) -> str:
 def _tables(path: Path) -> dict[str, Path]:
     """Return the table of each view; those of later labels or of held-out tests are none."""
     found = {}
-    stated = read_record(path).get("cameras")
-    names = stated if isinstance(stated, dict) else {}
+    names, _ = read_cameras(path)
     for table in sorted(path.glob(f"{TABLE}*.csv")):
         view, of = table.stem.removeprefix(TABLE).removeprefix("_"), re.sub("_(new|test)$", "", table.stem)
         if of == table.stem or not (path / f"{of}.csv").is_file():
-            found[str(names.get(table.name, view or ONE_VIEW))] = table
+            found[names.get(table.name, view or ONE_VIEW)] = table
     order = list(names.values())
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from behaviorvlm.errors import FormatError
+from behaviorvlm.io.calms21 import SHAPE
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.io.labelled_views import BLOCK_ROWS
+from behaviorvlm.io.mabe22 import AXES
 from behaviorvlm.io.recording_names import recording_name
+from behaviorvlm.io.sequence_file import sequences
 from behaviorvlm.io.skeleton import symmetries_by_name
-from behaviorvlm.io.tracks_file import detect_format, read_points
+from behaviorvlm.io.tracks_file import SEVERAL, detect_format, read_points
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
@@ -45,10 +49,31 @@ def is_one_of(path: Path, kinds: tuple[str, ...]) -> bool:
         return False
 
 
+def is_jabs(path: Path) -> bool:
+    """Return whether a file holds JABS poses."""
+    return is_one_of(path, ("jabs",))
+
+
+def is_calms21(path: Path) -> bool:
+    """Return whether a file holds CalMS21 tracks: two mice of seven keypoints, x and y apart."""
+    return _is_sequence(path, calms21=True)
+
+
+def is_mabe22(path: Path) -> bool:
+    """Return whether a file holds MABe22 tracks: (frame, mouse, keypoint, 2)."""
+    return _is_sequence(path, calms21=False)
+
+
 def pose_table(
-    tables: Mapping[str, KeypointTable], *, name: str, where: str, edges: Pairs = (), symmetries: Pairs | None = None
+    tables: Mapping[str, KeypointTable],
+    *,
+    name: str,
+    where: str,
+    edges: Pairs = (),
+    symmetries: Pairs | None = None,
+    frame_offsets: Mapping[str, int] | None = None,
 ) -> PoseTable:
-    """Return the points of cameras as named points over time; a frame number is one instant in all of them.
+    """Return the points of cameras as named points over time; but for offsets, a frame is one instant in all of them.
 
     Args:
         tables: Of each camera, all of the same keypoints in any order; individuals may be missing.
@@ -56,10 +81,13 @@ def pose_table(
         where: File or folder, for complaints.
         edges: Of the skeleton.
         symmetries: Of the skeleton; None = as the names of the keypoints tell.
+        frame_offsets: Camera name to the frame that shows timepoint 0; 0 where left out.
 
     Raises:
         FormatError: If the cameras have different keypoints, or one has a frame twice.
     """
+    offsets = {camera: (frame_offsets or {}).get(camera, 0) for camera in tables}
+    tables = {camera: replace(table, frames=table.frames - offsets[camera]) for camera, table in tables.items()}
     first = next(iter(tables.values()))
     for camera, table in tables.items():
         _refuse_different(first, table, f"{where}, {camera}")
@@ -79,6 +107,7 @@ def pose_table(
         int(timepoints.max(initial=-1)) + 1,
         blocks_of(timepoints, points, confidence),
         frame_rate_hz=next((table.frame_rate_hz for table in tables.values() if table.frame_rate_hz), None),
+        frame_offsets=offsets,
     )
 
 
@@ -91,6 +120,16 @@ def blocks_of(timepoints: IntArray, points: FloatArray, confidence: FloatArray) 
         confidence: (timepoint, camera, individual, keypoint) float64.
     """
     return partial(_blocks, timepoints, points, confidence)
+
+
+def _is_sequence(path: Path, *, calms21: bool) -> bool:
+    try:
+        if not is_one_of(path, SEVERAL):
+            return False
+        shapes = [np.asarray(sequence.get("keypoints")).shape for sequence in sequences(path).values()]
+    except (FormatError, ValueError):
+        return False
+    return all((shape[1:] == SHAPE) == calms21 and len(shape) == AXES for shape in shapes)
 
 
 def _blocks(timepoints: IntArray, points: FloatArray, confidence: FloatArray) -> Iterator[PoseBlock]:

@@ -14,7 +14,7 @@ from behaviorvlm.types import CameraGroup, Skeleton
 Pairs = tuple[tuple[str, str], ...]
 EDGE, SYMMETRY = 1, 2
 """Kinds of links between keypoints."""
-METADATA = "metadata"
+METADATA, OFFSETS = "metadata", "frame_offsets"
 
 
 def keypoint_names(header: Mapping[str, Any], skeleton: int) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def video_names(videos: Sequence[bytes], sessions: Sequence[bytes]) -> dict[int,
     return names if len(set(names.values())) == len(names) else dict(enumerate(file_names(stems)))
 
 
-def header_text(skeleton: Skeleton, provenance: Mapping[str, str]) -> str:
+def header_text(skeleton: Skeleton, provenance: Mapping[str, object]) -> str:
     """Return the header of a project with one skeleton."""
     places = {name: number for number, name in enumerate(skeleton.keypoints)}
     links: list[dict[str, object]] = []
@@ -94,6 +94,12 @@ def header_text(skeleton: Skeleton, provenance: Mapping[str, str]) -> str:
             "provenance": dict(provenance),
         }
     )
+
+
+def frame_offsets(header: Mapping[str, Any]) -> dict[str, int]:
+    """Return camera name to the frame that shows timepoint 0, where a project that was written here states it."""
+    stated = (header.get("provenance") or {}).get(OFFSETS)
+    return {str(name): int(frames) for name, frames in stated.items()} if isinstance(stated, dict) else {}
 
 
 def session_text(rig: CameraGroup, cameras: Sequence[str]) -> str:

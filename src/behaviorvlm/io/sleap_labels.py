@@ -16,7 +16,7 @@ import numpy.typing as npt
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.hdf5 import number_attribute, reading
 from behaviorvlm.io.keypoint_table import KeypointTable
-from behaviorvlm.io.sleap_header import Pairs, keypoint_names, skeleton_links, track_name, video_names
+from behaviorvlm.io.sleap_header import Pairs, frame_offsets, keypoint_names, skeleton_links, track_name, video_names
 from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
 EXPECTED = "a SLEAP project, .slp"
@@ -46,11 +46,13 @@ class SleapProject:
         videos: Name of each video to its points; the camera's name where the file knows it.
         edges: Of the skeleton, pairs of keypoints.
         symmetries: Of the skeleton, pairs of keypoints.
+        frame_offsets: Name of a camera to the frame of its video that shows timepoint 0, where that is stated.
     """
 
     videos: Mapping[str, KeypointTable]
     edges: Pairs
     symmetries: Pairs
+    frame_offsets: Mapping[str, int]
 
 
 def read_keypoints(path: Path) -> KeypointTable:
@@ -99,7 +101,7 @@ def read_project(path: Path) -> SleapProject:
             chosen = chosen[_unspoken(chosen)]
             kept = _gather(theirs, chosen, points=points, predicted=predicted, shift=shift, count=len(names))
             videos[titles.get(video, f"video_{video}")] = _table(kept, tracks, names)
-        return SleapProject(videos, *skeleton_links(header, number))
+        return SleapProject(videos, *skeleton_links(header, number), frame_offsets(header))
 
 
 def _rows(file: object, name: str) -> list[bytes]:

@@ -17,7 +17,7 @@ from behaviorvlm.io.labelled_views import pick_labelled
 from behaviorvlm.io.pose_of_tracks import is_one_of, pose_table, read_pose
 from behaviorvlm.io.recording_names import recording_name
 from behaviorvlm.io.sleap import read_edges
-from behaviorvlm.io.sleap_header import header_text, session_text
+from behaviorvlm.io.sleap_header import OFFSETS, header_text, session_text
 from behaviorvlm.io.sleap_labels import NOBODY, USER, read_project
 from behaviorvlm.io.sleap_tables import write_tracks
 from behaviorvlm.types import Skeleton
@@ -92,6 +92,7 @@ def read(path: Path) -> PoseTable:
         where=str(path),
         edges=project.edges,
         symmetries=project.symmetries or None,
+        frame_offsets=project.frame_offsets,
     )
 
 
@@ -99,9 +100,10 @@ def _write_project(path: Path, poses: PoseTable, picked: PoseBlock, *, channel: 
     import h5py
 
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        provenance = {**poses.provenance, OFFSETS: dict(poses.frame_offsets)}
         metadata = file.create_group("metadata")
         metadata.attrs["format_id"] = VERSION
-        metadata.attrs["json"] = np.bytes_(header_text(poses.skeleton, poses.provenance).encode())
+        metadata.attrs["json"] = np.bytes_(header_text(poses.skeleton, provenance).encode())
         texts = {
             "videos_json": [
                 _write_video(file, poses, picked, camera=camera, channel=channel) for camera in poses.cameras
