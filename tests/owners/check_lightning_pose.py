@@ -1,6 +1,6 @@
 """Does Lightning Pose load a folder that we wrote? ``python check_lightning_pose.py FOLDER EXPECTED.json``.
 
-EXPECTED is a list of ``[picture, "", keypoint, x, y]``. Its own settings check, data set and data module take the folder
+EXPECTED is a list of ``[picture, "", keypoint, x, y]``. Its own check of settings and its data set take the folder
 as it is, its rows are aligned, its calibration is found, and every label comes back.
 """
 

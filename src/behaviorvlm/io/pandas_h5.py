@@ -47,13 +47,13 @@ def write_table(
         group = file.create_group(KEY)
         _describe(group, {**GROUP, **TABLE})
         group.attrs.update({"ndim": 2, "nblocks": 1})
-        _write_levels(group, "axis0", columns, names)
-        _write_levels(group, "block0_items", columns, names)
+        _write_levels(group, "axis0", columns, names=names)
+        _write_levels(group, "block0_items", columns, names=names)
         if isinstance(index, np.ndarray):
             _describe(group, {"axis1_variety": b"regular"})
             _write_array(group, "axis1", index, kind=b"integer", name=NO_NAME)
         else:
-            _write_levels(group, "axis1", index, [""] * len(index[0]))
+            _write_levels(group, "axis1", index, names=[""] * len(index[0]))
         values = group.create_dataset("block0_values", shape=(len(index), len(columns)), dtype=np.float64)
         _describe(values, ARRAY)
         values.attrs["transposed"] = np.uint8(1)
@@ -63,7 +63,7 @@ def write_table(
             start += len(block)
 
 
-def _write_levels(group: object, axis: str, rows: Tuples, names: Sequence[str]) -> None:
+def _write_levels(group: object, axis: str, rows: Tuples, *, names: Sequence[str]) -> None:
     """Write the names along an axis: for each level the different ones, and which of them stands where."""
     _describe(group, {f"{axis}_variety": b"multi"})
     group.attrs[f"{axis}_nlevels"] = len(names)  # type: ignore[attr-defined]  # h5py ships no types
