@@ -12,7 +12,7 @@ from session_files import SIZE, make_pictures, make_rig
 from behaviorvlm.io.labelled_views import pick_labelled
 from behaviorvlm.io.pose_of_tracks import blocks_of
 from behaviorvlm.io.video import write_video
-from behaviorvlm.types import Skeleton
+from behaviorvlm.types import CameraGroup, Skeleton
 from behaviorvlm.types.pose_table import PoseTable
 
 SKELETON = Skeleton(
@@ -53,7 +53,10 @@ def with_videos(poses: PoseTable, folder: Path, *, offsets: dict[str, int] | Non
         count = poses.n_timepoints + offsets.get(camera, 0)
         write_video(path, make_pictures(count), frame_rate_hz=20, crf=10)
         videos[camera] = {"visible": str(path)}
-    rig = make_rig(len(poses.cameras)) if len(poses.cameras) > 1 else None
+    rig = None
+    if len(poses.cameras) > 1:
+        made = zip(poses.cameras, make_rig(len(poses.cameras)), strict=True)
+        rig = CameraGroup(tuple(replace(camera, name=name) for name, camera in made))
     return replace(poses, videos=videos, frame_offsets=offsets, rig=rig)
 
 

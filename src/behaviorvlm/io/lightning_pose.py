@@ -65,8 +65,8 @@ def write(path: Path, poses: PoseTable, options: ExportOptions | None = None) ->
                 link = folder / "videos" / f"{place.name}{video.suffix}"
                 link.parent.mkdir(exist_ok=True)
                 link.symlink_to(video.resolve())
-        if poses.rig is not None:
-            write_calibration(folder / CALIBRATION, poses.rig)
+        if poses.rig is not None and len(views) > 1 and set(names) <= set(poses.rig.names):
+            write_calibration(folder / CALIBRATION, _renamed(poses.rig, names))
         write_text(folder / PROJECT, yaml_text(project_settings(poses, views)))
         settings = training_settings(path.resolve(), poses, views=views, tables=tables)
         write_text(folder / "config.yaml", yaml_text(settings))
@@ -95,11 +95,16 @@ def read(path: Path) -> PoseTable:
         name=path.resolve().name,
         where=str(path),
     )
-    return replace(
-        poses,
-        videos={view: {PICTURES: str(path / paths[0].parent)} for view, paths in pictures.items() if paths},
-        rig=_rig(path / CALIBRATION),
-    )
+    rig, (names, _) = _rig(path / CALIBRATION), read_cameras(path)
+    if rig is not None and len(names) == len(rig):
+        rig = _renamed(rig, dict(zip(rig.names, names.values(), strict=True)))
+    videos = {view: {PICTURES: str(path / paths[0].parent)} for view, paths in pictures.items() if paths}
+    return replace(poses, videos=videos, rig=rig)
+
+
+def _renamed(rig: CameraGroup, names: Mapping[str, str]) -> CameraGroup:
+    """Return the cameras that have a new name, under it, in the order of `names`."""
+    return CameraGroup(tuple(replace(rig[name], name=new) for name, new in names.items()))
 
 
 def _write_view(

@@ -100,3 +100,15 @@ def test_no_labels(tmp_path: Path) -> None:
     assert not is_lightning_pose(tmp_path)
     with pytest.raises(FormatError, match="holds no labels"):
         read(tmp_path)
+
+
+def test_cameras_keep_their_names_and_the_calibration_the_order_of_views(tmp_path: Path) -> None:
+    poses = with_videos(make_poses(cameras=("../top", "left_1", "a")), tmp_path)
+    write(tmp_path / "out", poses, ExportOptions(max_frames=2))
+    text = (tmp_path / "out" / "calibration.toml").read_text()
+    assert [line for line in text.splitlines() if line.startswith("name")] == [
+        'name = "__top"', 'name = "left_1"', 'name = "a"',
+    ]  # fmt: skip
+    again = read(tmp_path / "out")
+    assert again.cameras == poses.cameras
+    assert again.rig is not None and again.rig.names == poses.cameras
