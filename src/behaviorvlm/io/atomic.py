@@ -31,16 +31,21 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         _discard(temporary)
-        full = error.errno in FULL
-        raise RunStorageError(
-            "the disk is full" if full else "the file cannot be written",
-            where=str(path),
-            actual=str(error),
-            remedy="free some space and try again" if full else "make its folder writable, or write somewhere else",
-        ) from error
+        raise refused(path, error) from error
     except BaseException:
         _discard(temporary)
         raise
+
+
+def refused(path: Path, error: OSError) -> RunStorageError:
+    """Return the error for what a disk refuses to write: full, read-only, no permission."""
+    full = error.errno in FULL
+    return RunStorageError(
+        "the disk is full" if full else f"the {'folder' if path.is_dir() else 'file'} cannot be written",
+        where=str(path),
+        actual=str(error),
+        remedy="free some space and try again" if full else "make its folder writable, or write somewhere else",
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.deeplabcut_columns import COORDS, Columns
+from behaviorvlm.io.deeplabcut_columns import COORDS, Columns, refuse_mixed
 from behaviorvlm.io.image_number import frame_in_name
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.io.number_block import parse_block
@@ -158,6 +158,7 @@ def _read_header(rows: Iterator[Row], path: Path) -> tuple[int, Columns, list[Ro
     header = [tuple(cells[index_columns:]) for _, cells in top[1:height]]
     columns = Columns(header[0] if tall else ("",) * len(header[-1]), header[-2], header[-1])
     columns.refuse_odd(path)
+    refuse_mixed(top[0][1][index_columns:], path)
     return index_columns, columns, top[height:]
 
 

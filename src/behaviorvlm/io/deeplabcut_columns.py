@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,6 +64,23 @@ class Columns:
             cells[(slice(None), *place)] = numbers[:, column]
         points = np.where(np.isnan(cells[..., :2]).any(axis=-1, keepdims=True), np.nan, cells[..., :2])
         return KeypointTable(self.animals, self.names, frames, points, cells[..., 2], lines)
+
+
+def refuse_mixed(scorers: Iterable[str], path: Path) -> None:
+    """Refuse a table of several scorers: whose points are whose would be lost.
+
+    Raises:
+        FormatError: If there are several.
+    """
+    names = list(dict.fromkeys(scorers))
+    if len(names) > 1:
+        raise FormatError(
+            "the table is of several scorers",
+            where=str(path),
+            expected="one scorer",
+            actual=", ".join(names),
+            remedy="write the columns of one scorer to a file of their own",
+        )
 
 
 def animals_only(table: KeypointTable) -> KeypointTable:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError
-from behaviorvlm.io.deeplabcut_columns import Columns
+from behaviorvlm.io.deeplabcut_columns import Columns, refuse_mixed
 from behaviorvlm.io.hdf5 import reading, texts
 from behaviorvlm.io.image_number import frame_in_name
 from behaviorvlm.io.keypoint_table import KeypointTable
@@ -56,6 +56,7 @@ def read_keypoints(path: Path) -> KeypointTable:
             )
         columns = Columns(*(tuple(level) for level in zip(*map(_without_scorer, names), strict=True)))
         columns.refuse_odd(path)
+        refuse_mixed((name[0] for name in names), path)
         return columns.table(_frames(index, path), numbers, lines=np.full(len(numbers), -1))
 
 

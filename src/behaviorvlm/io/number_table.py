@@ -13,6 +13,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import replacing
+from behaviorvlm.io.number_text import lines_of
 from behaviorvlm.types import FloatArray
 
 Row = tuple[int, list[str]]
@@ -94,10 +95,19 @@ def write_rows(
 
 def format_numbers(numbers: FloatArray, decimals: Sequence[int]) -> str:
     """Return (row, column) numbers as lines of text; NaN is blank, and zero has no sign."""
+    if not len(numbers):
+        return ""
+    text, careful = lines_of(numbers, decimals)
+    if not careful.any():
+        return text
+    quick, slow = iter(text.splitlines(keepends=True)), iter(_format_carefully(numbers[careful], decimals))
+    return "".join(next(slow if one else quick) for one in careful.tolist())
+
+
+def _format_carefully(numbers: FloatArray, decimals: Sequence[int]) -> list[str]:
     tiny = np.abs(numbers) <= 0.5 * 10.0 ** -np.asarray(decimals, dtype=np.float64)
     template = ",".join(f"%.{digits}f" for digits in decimals) + "\n"
-    lines = (template % tuple(row) for row in np.where(tiny, 0.0, numbers).tolist())
-    return "".join(lines).replace("nan", "")
+    return [(template % tuple(row)).replace("nan", "") for row in np.where(tiny, 0.0, numbers).tolist()]
 
 
 def _first_fault(rows: Sequence[Row], columns: Sequence[int], path: Path) -> FormatError:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError
+from behaviorvlm.io.hdf5 import reading
 from behaviorvlm.io.keypoint_table import KeypointTable
 from behaviorvlm.types import FloatArray
 
@@ -59,6 +60,17 @@ def read_keypoints(path: Path) -> KeypointTable:
         np.full(len(points), -1),
         seen_only=True,
     )
+
+
+def read_edges(path: Path) -> tuple[tuple[str, str], ...]:
+    """Return the edges of the skeleton, pairs of keypoints; none where the file states none.
+
+    Raises:
+        FormatError: If the file cannot be read.
+    """
+    with reading(path, expected="a SLEAP analysis.h5") as file:
+        rows = file["edge_names"][()] if "edge_names" in file else []
+        return tuple((bytes(source).decode(), bytes(target).decode()) for source, target in rows)
 
 
 def _axes(dataset: object, wanted: tuple[str, ...]) -> FloatArray:

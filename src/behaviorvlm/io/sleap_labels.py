@@ -6,6 +6,7 @@ Nodes are keypoints, tracks individuals, scores confidences. A file lists only f
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,13 @@ import numpy.typing as npt
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.hdf5 import number_attribute, reading
 from behaviorvlm.io.keypoint_table import KeypointTable
+from behaviorvlm.io.sleap_header import Pairs, frame_offsets, keypoint_names, skeleton_links, track_name, video_names
 from behaviorvlm.types import BoolArray, FloatArray, IntArray
 
 EXPECTED = "a SLEAP project, .slp"
 USER, NOBODY = 0, -1
+UNKNOWN = 3.0
+"""From this format on, what was a table of instances may be something else."""
 MIDPIXEL = 1.1
 """From this format on, points of users count from the middle of the top left pixel, before from its corner."""
 Records = npt.NDArray[np.void]
@@ -34,6 +38,23 @@ class _Instances:
     scores: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class SleapProject:
+    """What a project holds.
+
+    Attributes:
+        videos: Name of each video to its points; the camera's name where the file knows it.
+        edges: Of the skeleton, pairs of keypoints.
+        symmetries: Of the skeleton, pairs of keypoints.
+        frame_offsets: Name of a camera to the frame of its video that shows timepoint 0, where that is stated.
+    """
+
+    videos: Mapping[str, KeypointTable]
+    edges: Pairs
+    symmetries: Pairs
+    frame_offsets: Mapping[str, int]
+
+
 def read_keypoints(path: Path) -> KeypointTable:
     """Return the points of all tracks; without tracks, of the first, second ... instance of each frame.
 
@@ -43,24 +64,48 @@ def read_keypoints(path: Path) -> KeypointTable:
     Raises:
         FormatError: If it is no such file, or holds several videos or skeletons.
     """
+    videos = read_project(path).videos
+    _refuse_several(np.array(list(videos)), "videos", path)
+    return next(iter(videos.values()))
+
+
+def read_project(path: Path) -> SleapProject:
+    """Return the points of every video that has any; the first one's where none has.
+
+    Raises:
+        FormatError: If it is no such file, of a version that is not known, or holds several skeletons.
+    """
     with reading(path, expected=EXPECTED) as file:
         header = json.loads(file["metadata"].attrs["json"])
         version = number_attribute(file["metadata"], "format_id") or 0.0
+        if version >= UNKNOWN:
+            raise FormatError(
+                "the file is of a newer version",
+                where=str(path),
+                expected=f"SLEAP's format before {UNKNOWN:g}",
+                actual=f"{version:g}",
+                remedy="save it with an older SLEAP, or update behaviorvlm",
+            )
         frames, instances = file["frames"][()], file["instances"][()]
         points, predicted = file["points"][()], file["pred_points"][()]
-        tracks = [json.loads(track) for track in file["tracks_json"][()]] if "tracks_json" in file else []
-        _refuse_several(frames["video"], "videos", path)
+        tracks = tuple(track_name(track) for track in _rows(file, "tracks_json"))
         _refuse_several(instances["skeleton"], "skeletons", path)
-        names = _names(header, int(instances["skeleton"][0]) if len(instances) else 0)
+        number = int(instances["skeleton"][0]) if len(instances) else 0
+        names = keypoint_names(header, number)
         shift = 0.5 if version < MIDPIXEL else 0.0
-        chosen = _unspoken(instances)
-        kept = _gather(frames, instances[chosen], points=points, predicted=predicted, shift=shift, count=len(names))
-        return _table(kept, tuple(_track_name(track) for track in tracks), names)
+        titles = video_names(_rows(file, "videos_json"), _rows(file, "sessions_json"))
+        videos = {}
+        for video in np.unique(frames["video"]).tolist() or [0]:
+            theirs = frames[frames["video"] == video]
+            chosen = instances[np.isin(instances["frame_id"], theirs["frame_id"])]
+            chosen = chosen[_unspoken(chosen)]
+            kept = _gather(theirs, chosen, points=points, predicted=predicted, shift=shift, count=len(names))
+            videos[titles.get(video, f"video_{video}")] = _table(kept, tracks, names)
+        return SleapProject(videos, *skeleton_links(header, number), frame_offsets(header))
 
 
-def _track_name(track: object) -> str:
-    """Return the name of a track, stored as (frame, name)."""
-    return str(track["name"] if isinstance(track, dict) else track[1])  # type: ignore[index]
+def _rows(file: object, name: str) -> list[bytes]:
+    return list(file[name][()]) if name in file else []  # type: ignore[index, operator]  # h5py ships no types
 
 
 def _refuse_several(numbers: npt.NDArray[np.generic], what: str, path: Path) -> None:
@@ -70,16 +115,9 @@ def _refuse_several(numbers: npt.NDArray[np.generic], what: str, path: Path) -> 
             f"the file holds several {what}",
             where=str(path),
             expected="one",
-            actual=f"{len(used)}: numbers {', '.join(map(str, used))}",
+            actual=f"{len(used)}: {', '.join(map(str, used))}",
             remedy="export the predictions of one video in SLEAP (File > Export Analysis HDF5)",
         )
-
-
-def _names(header: dict[str, list[dict[str, object]]], skeleton: int) -> tuple[str, ...]:
-    """Return the names of the nodes in the order in which points are stored."""
-    nodes = [str(node["name"]) for node in header["nodes"]]
-    used = header["skeletons"][skeleton]["nodes"]
-    return tuple(nodes[int(node["id"])] for node in used)  # type: ignore[attr-defined]
 
 
 def _unspoken(instances: Records) -> BoolArray:

@@ -62,6 +62,19 @@ def read_tracks(
         InputError: If two individuals or keypoints have the same name.
         SettingsError: If there is no such format.
     """
+    return _every_frame(read_points(path, format=format, min_confidence=min_confidence, sequence=sequence), path)
+
+
+def read_points(
+    path: Path, *, format: str | None = None, min_confidence: float | None = None, sequence: str = ""
+) -> KeypointTable:
+    """Return the named points in a file of tracks, rows as they are in the file; the rest is as in `read_tracks`.
+
+    Raises:
+        FormatError: If it is none of the known kinds, or is damaged.
+        InputError: If two individuals or keypoints have the same name.
+        SettingsError: If there is no such format.
+    """
     kind = format or detect_format(path)
     if kind not in FORMATS:
         raise SettingsError(
@@ -71,7 +84,7 @@ def read_tracks(
     table = read_sequence(path, sequence) if kind in SEVERAL else chosen.read(path)
     _refuse_same_names(table, path)
     threshold = chosen.min_confidence if min_confidence is None else min_confidence
-    return _every_frame(_without_missing(table, threshold), path)
+    return _without_missing(table, threshold)
 
 
 def detect_format(path: Path) -> str:
