@@ -43,7 +43,7 @@ class FormatsTable(SphinxDirective):
 def site_text(text: str, *, file: Path, page: Path) -> str:
     """Return the text of a file with links as the site needs them.
 
-    On GitHub a link may lead to any file or folder. On the site a page is linked as a page, the README is the front page,
+    On GitHub a link may lead to any file or folder. On the site a page is linked as a page, the README is in front,
     another file can be downloaded, and of a folder only its name is left.
 
     Args:

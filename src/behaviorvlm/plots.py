@@ -5,7 +5,6 @@ A figure belongs to the caller: it is shown where it is the last value of a cell
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +32,6 @@ def poses_3d(run: PoseRun, *, most_poses: int = 6) -> Figure:
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.pose_3d_picture import pose_3d_figure
 
-    _let_notebooks_show()
     chunks, session = _chunks(run), run.manifest.session
     with plain_text():
         return pose_3d_figure(
@@ -57,7 +55,6 @@ def quality(run: PoseRun) -> Figure:
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.quality_picture import quality_figure
 
-    _let_notebooks_show()
     chunks, session = _chunks(run), run.manifest.session
     with plain_text():
         return quality_figure(
@@ -86,7 +83,6 @@ def ethogram(run: BehaviorRun, recording: str | None = None) -> Figure:
     from behaviorvlm.runs.behavior_arrays import chosen_recording
     from behaviorvlm.runs.behavior_reader import BehaviorReader
 
-    _let_notebooks_show()
     reader = BehaviorReader(run)
     name = chosen_recording(reader, recording)
     with plain_text():
@@ -96,11 +92,6 @@ def ethogram(run: BehaviorRun, recording: str | None = None) -> Figure:
             stop_s=float(reader.frame_edges_s(name)[-1]),
             title=name,
         )
-
-
-def _let_notebooks_show() -> None:
-    """Load pyplot, with which a notebook learns to show figures, also those that pyplot did not make."""
-    import_module("matplotlib.pyplot")
 
 
 def _chunks(run: PoseRun) -> list[PoseChunk]:

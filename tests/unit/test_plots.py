@@ -27,6 +27,7 @@ def test_poses_and_their_quality(tmp_path: Path) -> None:
         space, sure = plots.poses_3d(run, most_poses=2), plots.quality(run)
     assert "x (mm)" in texts(space) and "of 40" in texts(space)
     assert "reprojection error (px)" in texts(sure) and "left_ear" in texts(sure)
+    assert space._repr_png_().startswith(b"\x89PNG")  # a notebook shows it, also without pyplot
 
 
 def test_an_ethogram_with_hostile_names(tmp_path: Path) -> None:
