@@ -8,6 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 READY_BENCH := .venv/.ready-bench
+READY_DOCS := .venv/.ready-docs
 READY_CONFORMANCE := .venv/.ready-conformance
 LLAMA_CPP ?= .venv/llama.cpp
 # Processes that run tests side by side, each file's in one of them
@@ -15,12 +16,13 @@ TEST_PROCESSES ?= 2
 # The build of torch for the demo; another: make demo TORCH=torch
 TORCH ?= torch==2.13.0
 
-.PHONY: help demo test check bench conformance clean
+.PHONY: help demo test check bench docs conformance clean
 
 help:
 	@echo "make demo    simulate, find keypoints, name behavior, measure, draw"
 	@echo "make test    style, types and tests"
 	@echo "make bench   every script under benchmarks/: the figures of the README"
+	@echo "make docs    the pages as a site in out/site; a warning is an error"
 	@echo "make conformance   the client against a real llama-server, built first (minutes); opt-in"
 	@echo "make clean   remove .venv and caches"
 
@@ -37,6 +39,10 @@ check: $(READY_DEV)
 
 bench: $(READY_BENCH)
 	$(BIN)/python benchmarks/_run_all.py
+
+docs: $(READY_DOCS)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs out/site
+	@echo "The site: out/site/index.html"
 
 # Another llama.cpp: make conformance LLAMA_CPP=/path/to/llama.cpp, with build/bin/llama-server in it.
 conformance: $(READY_CONFORMANCE) $(LLAMA_CPP)/build/bin/llama-server
@@ -56,12 +62,16 @@ $(READY): pyproject.toml | $(BIN)/pip
 
 $(READY_DEV): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@ $(READY)
+	@touch $@ $(READY) $(READY_DOCS)
 
 $(READY_BENCH): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'aniposelib>=0.8' 'clustpy==0.0.3'
 	@touch $@ $(READY)
+
+$(READY_DOCS): pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
 
 $(READY_CONFORMANCE): pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,local]' cmake

@@ -11,7 +11,7 @@ import pytest
 from browser import opened_browser
 from unit.report.made_runs import HOSTILE, HOSTILE_RECORDING, made_bouts, make_behavior_run, make_pose_run, walking
 
-from behaviorvlm.report.page_markup import readable
+from behaviorvlm.markup import readable
 from behaviorvlm.report.run_report import report_behavior, report_pose
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.store import PoseRun

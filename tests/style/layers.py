@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from style.source import PACKAGE, Module, import_graph, imports
 
-_BOTTOM = {"errors", "types", "geometry", "imaging", "prompts", "chat"}
+_BOTTOM = {"errors", "markup", "types", "geometry", "imaging", "prompts", "chat"}
 _UP_TO_FILES = _BOTTOM | {"pose", "behavior", "io", "runs", "simulate"}
 _UP_TO_API = _UP_TO_FILES | {"api"}
 _UP_TO_REPORT = _UP_TO_API | {"evaluate", "report"}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "": set(),
+    "": _UP_TO_REPORT | {"plots"},
     "errors": set(),
-    "types": {"errors"},
+    "markup": set(),
+    "types": {"errors", "markup"},
     "geometry": {"errors", "types"},
     "imaging": {"errors", "types"},
     "prompts": {"errors", "types"},
@@ -29,12 +30,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluate": _UP_TO_API,
     "report": _UP_TO_API | {"evaluate"},
     "review": _UP_TO_REPORT,
+    "plots": _UP_TO_REPORT,
     "cli": _UP_TO_REPORT | {"review"},
     "__main__": {"cli"},
 }
-"""Room to the rooms below it. The package's own ``__init__`` (the version) is open to all."""
+"""Room to the rooms below it. The package's own ``__init__`` is open to all: see `front_door_opens_outwards`."""
 
-HEAVY = {"PIL", "av", "cv2", "h5py", "jax", "matplotlib", "nicegui", "openai", "pandas", "scipy", "sklearn", "torch"}
+HEAVY = {
+    "PIL",
+    "av",
+    "cv2",
+    "h5py",
+    "jax",
+    "matplotlib",
+    "nicegui",
+    "openai",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "torch",
+    "xarray",
+}
 """What takes long to import: `behaviorvlm --help` must not wait for it."""
 
 _PURE = {"types", "geometry", "imaging", "pose", "behavior"}
@@ -57,9 +73,31 @@ def imports_point_down(modules: Sequence[Module]) -> list[str]:
     return found
 
 
+def front_door_opens_outwards(modules: Sequence[Module]) -> list[str]:
+    """The package's own ``__init__`` loads nothing as it starts, and within the package only its version is used.
+
+    It hands on what a notebook asks for by name, from rooms far above those that read the version from it. So it may
+    name these rooms for type checkers alone, and nobody inside may come in by this door.
+    """
+    found = []
+    for module in modules:
+        for entry in imports(module, {other.name for other in modules}):
+            if not module.room and entry.at_start and entry.target.split(".")[0] == PACKAGE:
+                found.append(module.at(entry.line, f"{PACKAGE} loads {entry.target} as it starts"))
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ImportFrom) and node.module == PACKAGE and not node.level:
+                taken = {alias.name for alias in node.names} - {"__version__"}
+                rooms = {other.parts[0] for other in modules if other.parts}
+                found += [module.at(node.lineno, f"import {name} from where it is") for name in sorted(taken - rooms)]
+    return found
+
+
 def no_cycles(modules: Sequence[Module]) -> list[str]:
-    """No module reaches itself, lazy imports counted."""
-    graph = {name: {entry.target for entry in entries} for name, entries in import_graph(modules).items()}
+    """No module reaches itself, lazy imports counted; but nobody inside uses what the package hands on."""
+    graph = {
+        name: {entry.target for entry in entries if entry.at_start or name != PACKAGE}
+        for name, entries in import_graph(modules).items()
+    }
     return [f"{name}: imports itself through others" for name in graph if name in _reachable(graph, name)]
 
 

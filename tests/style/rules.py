@@ -10,6 +10,7 @@ from style.source import Module
 Rule = Callable[[Sequence[Module]], list[str]]
 RULES: tuple[Rule, ...] = (
     layers.imports_point_down,
+    layers.front_door_opens_outwards,
     layers.no_cycles,
     layers.heavy_libraries_wait,
     layers.inner_rooms_open_no_file,

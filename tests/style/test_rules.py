@@ -8,8 +8,13 @@ from style.rules import RULES, Rule
 from style.source import package
 
 GOOD = {
-    "__init__.py": '"""The package."""\n__version__ = "1"\n',
-    "errors.py": '"""Errors."""\n\n\nclass SessionError(Exception):\n    """A session."""\n',
+    "__init__.py": (
+        '"""The package."""\nfrom typing import TYPE_CHECKING\n\n'
+        'if TYPE_CHECKING:\n    from behaviorvlm.api import go\n\n__version__ = "1"\n'
+    ),
+    "errors.py": (
+        '"""Errors."""\nfrom behaviorvlm import __version__\n\n\nclass SessionError(Exception):\n    """A session."""\n'
+    ),
     "types/__init__.py": '"""Nouns."""\nfrom behaviorvlm.types.point import Point\n\n__all__ = ["Point"]\n',
     "types/point.py": (
         '"""Points."""\nfrom typing import Protocol\n\n\nclass Point(Protocol):\n'
@@ -45,6 +50,12 @@ BAD: list[tuple[Rule, dict[str, str]]] = [
     (layers.no_cycles, {"io/a.py": "import behaviorvlm.io.b", "io/b.py": "def f():\n    from behaviorvlm.io import a"}),
     (layers.no_cycles, {"io/__init__.py": "from behaviorvlm.io.a import x", "io/a.py": "from behaviorvlm.io import y"}),
     (layers.no_cycles, {"io/__init__.py": "from .a import x", "io/a.py": "from . import y"}),
+    (layers.front_door_opens_outwards, {"__init__.py": "from behaviorvlm.api import go", "api.py": ""}),
+    (layers.front_door_opens_outwards, {"io/a.py": "from behaviorvlm import open_session"}),
+    (
+        layers.no_cycles,
+        {"__init__.py": "from behaviorvlm.io import a", "io/a.py": "from behaviorvlm import __version__"},
+    ),
     (layers.heavy_libraries_wait, {"cli/pose.py": "import matplotlib.pyplot as plt"}),
     (layers.heavy_libraries_wait, {"api.py": "from scipy import optimize"}),
     (layers.heavy_libraries_wait, {"cli/a.py": "from behaviorvlm.io import b", "io/b.py": "import h5py"}),

@@ -74,6 +74,15 @@ def test_other_settings_in_the_same_folder(session: RecordingSession, tmp_path: 
         api.estimate_pose(session, run=tmp_path / "run", settings=PoseSettings(refine="per_keypoint"))
 
 
+def test_who_answers_in_the_words_of_the_command_line(session: RecordingSession, tmp_path: Path) -> None:
+    settings = PoseSettings(timepoints=(0, 10))
+    with api.estimate_pose(session, run=tmp_path / "run", annotator="geometric", settings=settings) as run:
+        assert run.manifest.settings["annotator"] == "geometric" and run.timepoints_done == 10
+    with pytest.raises(SettingsError, match="no model is bound"):
+        api.estimate_pose(session, run=tmp_path / "asked", annotator="vlm")
+    assert not (tmp_path / "asked").exists()
+
+
 def test_a_missing_session_is_named(tmp_path: Path) -> None:
     with pytest.raises(SessionError):
         api.open_session(tmp_path / "nowhere")

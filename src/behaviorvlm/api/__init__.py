@@ -5,7 +5,7 @@ Heavy libraries are imported inside the functions, so that importing this costs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ def estimate_pose(
     session: RecordingSession,
     *,
     run: Path | str,
+    annotator: str | None = None,
+    model: str | Sequence[str] | None = None,
     settings: PoseSettings | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -68,8 +70,11 @@ def estimate_pose(
     Args:
         session: What to work on.
         run: The run folder; made if missing. Finished parts in it are not done again.
-        settings: What is asked; None = the defaults.
-        workers: Number of processes; any number gives the same result.
+        annotator: ``geometric``, ``auto`` or ``vlm``; None = ``auto`` if a model is given, else as in `settings`.
+        model: ``URL#NAME`` for every role, or ``ROLE=URL#NAME``, several in a list; None = as in `settings`.
+        settings: What else is asked; None = the defaults.
+        workers: Number of processes; any number gives the same result. A script that takes more than one must start
+            its work under ``if __name__ == "__main__":``, as Python's processes need it.
         progress: Told how far each stage is.
         asking: Prices, budget, prompts and the like, where a model is asked.
 
@@ -77,7 +82,7 @@ def estimate_pose(
         The finished run, open to read; its tables are written.
 
     Raises:
-        SettingsError: If timepoints are asked for that the session does not have.
+        SettingsError: If timepoints are asked for that the session does not have, or settings do not go together.
         InputError: If the session cannot be used.
         RunMismatchError: If the folder holds a run of other inputs or settings.
         RunStorageError: If it cannot be written, or another process writes it. What is finished stays.
@@ -85,6 +90,7 @@ def estimate_pose(
         ModelError: If a model cannot be had. What is finished stays.
     """
     from behaviorvlm.api.asking import Asking, consulted, settled
+    from behaviorvlm.api.checked_settings import worded_settings
     from behaviorvlm.io.session_folder import read_session_candidates
     from behaviorvlm.io.video import VideoFrameSource
     from behaviorvlm.pose.pipeline import run_pose
@@ -93,8 +99,9 @@ def estimate_pose(
     from behaviorvlm.runs.tables import write_tables
 
     asking = asking or Asking()
-    only_replay = asking.replay is not None and not (settings and settings.models)
-    settings = settled(settings or PoseSettings(), asking)
+    settings = worded_settings(settings or PoseSettings(), annotator=annotator, model=model, asks="auto")
+    only_replay = asking.replay is not None and not settings.models
+    settings = settled(settings, asking)
     _refuse_outside(settings, session)
     with (
         PoseRun.start(run, session, settings=settings, workers=workers) as writing,

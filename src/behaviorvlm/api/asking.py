@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class Asking:
     replay: Path | None = None
     keep_pictures: bool = True
     prompts: Mapping[str, str] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     annotator: Callable[..., VlmPoseAnnotator] | None = None
     told: Callable[[str], None] = lambda why: None
 
@@ -120,7 +121,7 @@ def bound_roles(models: Mapping[str, ModelBinding], asking: Asking, *, roles: Se
         raise SettingsError(
             f"no model is bound to {', '.join(lacking)}",
             expected="a model for every role, as URL#NAME or ROLE=URL#NAME",
-            remedy="give --model; `behaviorvlm doctor` says what is there and what to start",
+            remedy="give --model, or model= in Python; `behaviorvlm doctor` says what is there and what to start",
         )
     return {role: models[role] for role in roles}
 

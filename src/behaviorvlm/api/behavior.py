@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +70,49 @@ def find_recordings(files: BehaviorFiles) -> list[RecordingFile]:
     )
 
 
+def open_recordings(
+    inputs: Path | str | Sequence[Path | str],
+    *,
+    videos: Path | str | Sequence[Path | str] = (),
+    frame_rate_hz: float | None = None,
+    px_per_mm: float | None = None,
+    roles: Path | str | None = None,
+    min_confidence: float | None = None,
+) -> list[RecordingFile]:
+    """Return the recordings in files of tracks, videos or a project; they are read when a run needs them.
+
+    Args:
+        inputs: One file or several.
+        videos: Videos of the tracks, in their order.
+        frame_rate_hz: Frames per second; needed where there is no video.
+        px_per_mm: Scale, None = unknown.
+        roles: TOML file that says what keypoints are for, None = guessed by name.
+        min_confidence: Points of less are missing, None = as usual for the kind of file.
+
+    Raises:
+        InputError: If a file cannot be used; the message says which and why.
+    """
+    return find_recordings(
+        BehaviorFiles(
+            inputs=_paths(inputs),
+            videos=_paths(videos),
+            frame_rate_hz=frame_rate_hz,
+            px_per_mm=px_per_mm,
+            roles=_path(roles),
+            min_confidence=min_confidence,
+        )
+    )
+
+
 def segment_behavior(
     recordings: Sequence[RecordingFile],
     *,
     run: Path | str,
+    annotator: str | None = None,
+    model: str | Sequence[str] | None = None,
+    vocabulary: Path | str | None = None,
+    exemplars: Path | str | None = None,
+    fitted: Path | str | None = None,
     settings: BehaviorSettings | None = None,
     files: BehaviorFiles | None = None,
     workers: int = 1,
@@ -85,8 +124,13 @@ def segment_behavior(
     Args:
         recordings: What to work on.
         run: The run folder; made if missing. Finished parts in it are not done again.
-        settings: What is asked; None = the defaults.
-        files: Vocabulary, exemplars, thresholds and fitted run; its inputs are not read again.
+        annotator: ``kinematic`` or ``vlm``; None = ``vlm`` if a model is given, else as in `settings`.
+        model: ``URL#NAME`` for every role, or ``ROLE=URL#NAME``, several in a list; None = as in `settings`.
+        vocabulary: TOML file of the behaviors to tell.
+        exemplars: CSV file of bouts that a person named.
+        fitted: A run whose scales and clusters are taken.
+        settings: What else is asked; None = the defaults.
+        files: The same files as a command line names them; those above go before. Its inputs are not read again.
         workers: Number of threads that clustering may use.
         progress: Told how far each stage is.
         asking: Prices, budget, prompts and the like, where a model is asked.
@@ -104,27 +148,30 @@ def segment_behavior(
     """
     from behaviorvlm.api.asking import Asking
     from behaviorvlm.api.behavior_answerers import answerers
+    from behaviorvlm.api.checked_settings import worded_settings
     from behaviorvlm.behavior.pipeline import BehaviorPipeline
     from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.runs.behavior_store import BehaviorRun
 
-    files, asking = files or BehaviorFiles(inputs=()), asking or Asking()
-    only_replay = asking.replay is not None and not (settings and settings.models)
-    vocabulary, fitted = _vocabulary(files), _fitted(files)
-    settings = _settled(settings or BehaviorSettings(), recordings, files=files, asking=asking)
-    if fitted is not None:
-        settings = settings.model_copy(update={"fitted": fitted.content_hash})
+    asking = asking or Asking()
+    files = _named(files, vocabulary=vocabulary, exemplars=exemplars, fitted=fitted)
+    settings = worded_settings(settings or BehaviorSettings(), annotator=annotator, model=model, asks="vlm")
+    only_replay = asking.replay is not None and not settings.models
+    words, learnt = _vocabulary(files), _fitted(files)
+    settings = _settled(settings, recordings, files=files, asking=asking)
+    if learnt is not None:
+        settings = settings.model_copy(update={"fitted": learnt.content_hash})
     extra = {role: str(path) for role in EXTRA_FILES if (path := getattr(files, role)) is not None}
     with BehaviorRun.start(run, recordings, settings=settings, workers=workers, inputs=extra) as writing:
         opened = {one.name: one.open for one in recordings}
         pipeline = BehaviorPipeline(
             opened, writing.sink, writing.rows, settings, pictures_of, progress or (lambda *_: None), workers
         )
-        pipeline.measure(_looking(settings), fitted)
-        pipeline.cluster(fitted)
+        pipeline.measure(_looking(settings), learnt)
+        pipeline.cluster(learnt)
         with answerers(
             pipeline,
-            vocabulary=vocabulary,
+            vocabulary=words,
             exemplars=files.exemplars,
             asking=asking,
             run=writing,
@@ -186,6 +233,20 @@ def _finish(run: BehaviorRun) -> None:
         min_bout_s=settings.min_split_s,
     )
     write_behavior_tables(run)
+
+
+def _named(files: BehaviorFiles | None, **paths: Path | str | None) -> BehaviorFiles:
+    """Return the files, with those that are given by themselves in place of theirs."""
+    given = {role: Path(path) for role, path in paths.items() if path is not None}
+    return replace(files or BehaviorFiles(inputs=()), **given)  # type: ignore[arg-type]  # fields that hold one path
+
+
+def _paths(given: Path | str | Sequence[Path | str]) -> tuple[Path, ...]:
+    return tuple(Path(one) for one in ([given] if isinstance(given, Path | str) else given))
+
+
+def _path(given: Path | str | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 def _settled(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from behaviorvlm.cli import model_options as options
-from behaviorvlm.cli.asked_settings import checked_settings, spent_words
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
+from behaviorvlm.cli.spent_budget import spent_words
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
@@ -184,6 +184,7 @@ def _finished(
     workers: int,
 ) -> BehaviorRun:
     from behaviorvlm.api import behavior
+    from behaviorvlm.api.checked_settings import checked_settings
     from behaviorvlm.behavior.settings import BehaviorSettings
 
     settings = checked_settings(BehaviorSettings, asked)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from behaviorvlm.cli import model_options as options
-from behaviorvlm.cli.asked_settings import checked_settings, spent_words
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
+from behaviorvlm.cli.spent_budget import spent_words
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
@@ -144,6 +144,7 @@ def _usual_annotator(replay: Path | None, *, asks: bool) -> str | None:
 
 def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: Asking, workers: int) -> PoseRun:
     from behaviorvlm import api
+    from behaviorvlm.api.checked_settings import checked_settings
     from behaviorvlm.pose.settings import PoseSettings
 
     settings = checked_settings(PoseSettings, asked, remedy="or say --annotator vlm, or --annotator geometric")

@@ -12,6 +12,7 @@ import numpy as np
 from behaviorvlm.errors import BehaviorVLMError
 from behaviorvlm.evaluate.behavior_run import BehaviorScores
 from behaviorvlm.evaluate.score_tables import agreement_table, behavior_remarks, compared_in_words, label_table
+from behaviorvlm.markup import Content, Markup, element, facts, folded, listed, table
 from behaviorvlm.report.behavior_pictures import draw_behavior_sheets, filmed_recordings
 from behaviorvlm.report.behavior_style import ordered_behaviors
 from behaviorvlm.report.drawn_names import drawn_names
@@ -23,7 +24,6 @@ from behaviorvlm.report.merge_section import merge_section
 from behaviorvlm.report.opened_recordings import open_recording
 from behaviorvlm.report.page import Section, notice, paragraphs, tiles
 from behaviorvlm.report.page_figures import PageFigures
-from behaviorvlm.report.page_markup import Content, Markup, element, facts, folded, listed, table
 from behaviorvlm.report.run_facts import cost_in_words, models_in_words, run_section
 from behaviorvlm.report.score_section import score_section
 from behaviorvlm.report.time_budget import TimeBudget, measure_budget

@@ -92,9 +92,9 @@ def add_legend(figure: Figure, skeleton: Skeleton, *others: Line2D) -> None:
 
 def new_figure(width_in: float, height_in: float) -> Figure:
     """Return an empty figure that belongs to nobody: no global state, no window."""
-    from matplotlib.figure import Figure
+    from behaviorvlm.report.shown_figure import ShownFigure
 
-    return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
+    return ShownFigure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from behaviorvlm.report.page_markup import readable
+from behaviorvlm.markup import readable
 
 MOST_LETTERS = 30
 

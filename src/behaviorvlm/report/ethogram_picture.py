@@ -56,6 +56,19 @@ def draw_ethogram(
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
+    figure = ethogram_figure(bouts, individuals=individuals, stop_s=stop_s, title=title, behaviors=behaviors)
+    save_figure(figure, path)
+
+
+def ethogram_figure(
+    bouts: Sequence[Bout],
+    *,
+    individuals: Sequence[str],
+    stop_s: float,
+    title: str = "",
+    behaviors: Sequence[str] = (),
+) -> Figure:
+    """Return the same as a figure; the arguments are those of `draw_ethogram`."""
     names = list(behaviors) or ordered_behaviors(bouts)
     n_lanes = max(len(names), 1)
     figure = new_figure(13.5, len(individuals) * (n_lanes * LANE_IN + PANEL_IN) + EDGE_IN)
@@ -73,7 +86,7 @@ def draw_ethogram(
     label_time(panels[-1], float(edges_s[-1]))
     _add_key(figure, individuals, bouts)
     figure.suptitle(title or "Ethogram", fontsize=FONT + 2, x=0.01, ha="left")
-    save_figure(figure, path)
+    return figure
 
 
 def lane_picture(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from behaviorvlm.evaluate.group_difference import CHI_SQUARE, LEAST_PER_GROUP, GroupDifference
+from behaviorvlm.markup import Content, element, table
 from behaviorvlm.report.drawn_names import drawn_names
 from behaviorvlm.report.group_comparison import (
     MOST_GROUPS,
@@ -16,7 +17,6 @@ from behaviorvlm.report.group_comparison import (
 from behaviorvlm.report.group_picture import MOST_PANELS, draw_groups
 from behaviorvlm.report.page import Section, notice, paragraphs
 from behaviorvlm.report.page_figures import PageFigures
-from behaviorvlm.report.page_markup import Content, element, table
 
 SURE = 0.05
 HONEST = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from behaviorvlm.markup import element, folded, table
 from behaviorvlm.report.page import Section, paragraphs
-from behaviorvlm.report.page_markup import element, folded, table
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 
 MOST_SHOWN = 200

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from behaviorvlm.report.page_markup import Content, Markup, element, joined
+from behaviorvlm.markup import Content, Markup, element, joined
 
 STYLE_FILE = "page_style.css"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import RunStorageError
-from behaviorvlm.report.page_markup import Content, Markup, element, joined
+from behaviorvlm.markup import Content, Markup, element, joined
 from behaviorvlm.types import ByteArray
 
 FORMS = ("png", "svg")

@@ -54,6 +54,18 @@ def draw_pose_3d(
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
+    save_figure(pose_3d_figure(points_mm, skeleton, timepoints=timepoints, title=title, most_poses=most_poses), path)
+
+
+def pose_3d_figure(
+    points_mm: FloatArray,
+    skeleton: Skeleton,
+    *,
+    timepoints: IntArray | None = None,
+    title: str = "",
+    most_poses: int = MOST_POSES,
+) -> Figure:
+    """Return the same as a figure; the arguments, (timepoint, keypoint, 3) mm first, are those of `draw_pose_3d`."""
     names = np.arange(len(points_mm)) if timepoints is None else timepoints
     body = body_path(points_mm)
     rows = choose_rows(points_mm, most_poses)
@@ -76,7 +88,7 @@ def draw_pose_3d(
         f"{title or 'poses'}: timepoints {', '.join(str(names[row]) for row in rows)} of {len(points_mm)}",
         fontsize=FONT + 2,
     )
-    save_figure(figure, path)
+    return figure
 
 
 def body_path(points_mm: FloatArray) -> FloatArray:

@@ -8,13 +8,13 @@ import numpy as np
 
 from behaviorvlm.evaluate.keypoint_error import PoseScores
 from behaviorvlm.evaluate.score_tables import keypoint_table, unsupported_in_words
+from behaviorvlm.markup import Content, Markup, element, facts, table
 from behaviorvlm.report.bone_picture import draw_bones
 from behaviorvlm.report.camera_picture import draw_cameras
 from behaviorvlm.report.geometry_check import Bones, betrayed, check_geometry, measure_bones
 from behaviorvlm.report.keypoint_picture import draw_keypoints
 from behaviorvlm.report.page import Section, notice, paragraphs, tiles, verdict
 from behaviorvlm.report.page_figures import PageFigures
-from behaviorvlm.report.page_markup import Content, Markup, element, facts, table
 from behaviorvlm.report.pose_3d_picture import draw_pose_3d
 from behaviorvlm.report.pose_measures import CameraOffsets, PoseMeasures, measure_cameras, measure_poses
 from behaviorvlm.report.pose_pictures import draw_labelled_views

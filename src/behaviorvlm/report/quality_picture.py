@@ -13,6 +13,7 @@ from behaviorvlm.types import FloatArray, IntArray, Skeleton
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_COLUMNS = 600
 MISSING_COLOR = "#D9D9D9"
@@ -53,6 +54,22 @@ def draw_quality(
     Raises:
         RunStorageError: If the PNG cannot be written.
     """
+    save_figure(
+        quality_figure(skeleton, error_px=error_px, n_views=n_views, margin=margin, timepoints=timepoints, title=title),
+        path,
+    )
+
+
+def quality_figure(
+    skeleton: Skeleton,
+    *,
+    error_px: FloatArray,
+    n_views: IntArray,
+    margin: FloatArray,
+    timepoints: IntArray | None = None,
+    title: str = "",
+) -> Figure:
+    """Return the same as a figure; the arguments, (timepoint, keypoint) each, are those of `draw_quality`."""
     from matplotlib.ticker import MaxNLocator
 
     names = np.arange(len(error_px)) if timepoints is None else timepoints
@@ -73,7 +90,7 @@ def draw_quality(
     share = 1 - float(missing.mean()) if missing.size else 0.0
     heading = f"{title}: " if title else ""
     figure.suptitle(f"{heading}{share:.1%} of keypoints placed; grey = missing, bright = look here", fontsize=FONT + 1)
-    save_figure(figure, path)
+    return figure
 
 
 def worst_of(values: FloatArray, worst: Callable[..., FloatArray]) -> FloatArray:

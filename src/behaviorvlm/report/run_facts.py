@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from behaviorvlm.markup import Markup, element, facts, folded, joined, table
 from behaviorvlm.report.ledger_words import LEDGER_TITLES, NO_MODEL, ledger_cells, ledger_remarks
 from behaviorvlm.report.page import Section, paragraphs
-from behaviorvlm.report.page_markup import Markup, element, facts, folded, joined, table
 from behaviorvlm.report.written_numbers import duration, money
 from behaviorvlm.runs.answers_report import CostReport, report_cost
 from behaviorvlm.runs.manifest import Manifest

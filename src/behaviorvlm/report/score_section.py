@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from behaviorvlm.evaluate.score_tables import ScoreTable
+from behaviorvlm.markup import Content, element, listed, table
 from behaviorvlm.report.page import Section
-from behaviorvlm.report.page_markup import Content, element, listed, table
 
 
 def score_section(tables: Sequence[ScoreTable], *, remarks: Sequence[str], against: str) -> Section:

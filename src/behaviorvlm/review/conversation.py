@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from behaviorvlm.chat.record import Attempt
-from behaviorvlm.report.page_markup import readable
+from behaviorvlm.markup import readable
 from behaviorvlm.report.written_numbers import duration, money
 from behaviorvlm.runs.answers_report import QuestionReport, QuestionRow
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.behavior_corrections import corrected_bouts, corrected_ethogram
-from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.runs.behavior_manifest import BehaviorManifest
+from behaviorvlm.runs.run_folder import RunFolder
 from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment, frame_edges_s
 from behaviorvlm.types.packing import unpack_json, unpack_segments
 
@@ -28,7 +29,7 @@ class BehaviorReader:
         run: The run; it stays open as long as this is used.
     """
 
-    def __init__(self, run: BehaviorRun) -> None:
+    def __init__(self, run: RunFolder[BehaviorManifest]) -> None:
         self._run = run
         self.names = tuple(run.manifest.recordings)
 

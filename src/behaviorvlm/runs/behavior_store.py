@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel
 
 from behaviorvlm.runs.behavior_manifest import BehaviorManifest, RecordingPaths
 from behaviorvlm.runs.row_files import RowFiles
 from behaviorvlm.runs.run_folder import RunFolder, take_up
+from behaviorvlm.types import Ethogram
+from behaviorvlm.types.card import Card, Shown, named
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 
-class BehaviorRun(RunFolder[BehaviorManifest]):
+class BehaviorRun(Shown, RunFolder[BehaviorManifest]):
     """One behavior run on disk."""
 
     describes = BehaviorManifest
@@ -52,3 +58,58 @@ class BehaviorRun(RunFolder[BehaviorManifest]):
     def rows(self) -> RowFiles:
         """The large tables: features, embedding, soft assignments."""
         return RowFiles(self.folder, self.sink)
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        return Card(
+            f"Behavior run {self.folder}",
+            (
+                ("recordings", named(self.manifest.recordings)),
+                ("annotator", str(self.manifest.settings.get("annotator", ""))),
+                ("behaviors", self.unless_closed(self._behaviors)),
+                *self.record_facts(),
+            ),
+        )
+
+    def ethogram(self) -> Ethogram:
+        """Return the behaviors that were told, with definitions, corrections included.
+
+        Raises:
+            RunStorageError: If the run is not finished.
+        """
+        from behaviorvlm.runs.behavior_reader import BehaviorReader
+
+        return BehaviorReader(self).ethogram()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the bouts of all recordings, corrections included, a row for each, as ``bouts.csv`` holds them.
+
+        Raises:
+            SettingsError: If pandas is not installed.
+            RunStorageError: If the run is not finished.
+        """
+        from behaviorvlm.runs.behavior_arrays import bout_frame
+        from behaviorvlm.runs.behavior_reader import BehaviorReader
+
+        return bout_frame(BehaviorReader(self))
+
+    def to_xarray(self, recording: str | None = None) -> xarray.Dataset:
+        """Return ``behavior``, ``target`` and ``cluster`` over (time, individual): the labels of every frame.
+
+        Args:
+            recording: Which; may be left out where there is only one.
+
+        Raises:
+            SettingsError: If there is no such recording, or xarray is not installed.
+            RunStorageError: If the run is not finished.
+        """
+        from behaviorvlm.runs.behavior_arrays import label_dataset
+        from behaviorvlm.runs.behavior_reader import BehaviorReader
+
+        return label_dataset(BehaviorReader(self), recording)
+
+    def _behaviors(self) -> str:
+        from behaviorvlm.runs.behavior_reader import BehaviorReader
+
+        reader = BehaviorReader(self)
+        return named(one.name for one in reader.ethogram().behaviors) if reader.finished else "not finished yet"

@@ -6,8 +6,6 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.boris import write_boris_aggregated
 from behaviorvlm.io.bouts import write_bouts
@@ -15,7 +13,8 @@ from behaviorvlm.io.ethogram_file import write_ethogram
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.correction_tables import write_corrections
-from behaviorvlm.types import Bout, RecordingSummary, Segment
+from behaviorvlm.runs.frame_labels import frame_labels
+from behaviorvlm.types import Bout, RecordingSummary
 
 RECORDINGS_FILE, SEGMENTS_FILE, BOUTS_FILE, MERGES_FILE = "recordings.csv", "segments.csv", "bouts.csv", "merges.csv"
 ETHOGRAM_FILE, BORIS_FILE, COLUMNS_FILE = "ethogram.toml", "boris_aggregated.csv", "feature_columns.csv"
@@ -121,20 +120,5 @@ def _frame_rows(reader: BehaviorReader, summary: RecordingSummary, bouts: Sequen
     ]
     columns: list[Sequence[object]] = [range(len(times_s)), [f"{time:.4f}" for time in times_s.tolist()]]
     for individual in summary.individuals:
-        columns += _labels(individual, segments, bouts, n_frames=len(times_s))
+        columns += [one.tolist() for one in frame_labels(individual, segments, bouts, n_frames=len(times_s))]
     yield from zip(*columns, strict=True)
-
-
-def _labels(
-    individual: str, segments: Sequence[Segment], bouts: Sequence[Bout], *, n_frames: int
-) -> tuple[list[object], list[object], list[object]]:
-    clusters = np.full(n_frames, -1, dtype=object)
-    behaviors, targets = np.full(n_frames, "", dtype=object), np.full(n_frames, "", dtype=object)
-    for segment in segments:
-        if segment.individual == individual:
-            clusters[segment.start_frame : segment.stop_frame] = segment.cluster
-    for bout in bouts:
-        if bout.individual == individual:
-            behaviors[bout.start_frame : bout.stop_frame] = bout.behavior
-            targets[bout.start_frame : bout.stop_frame] = bout.target
-    return clusters.tolist(), behaviors.tolist(), targets.tolist()

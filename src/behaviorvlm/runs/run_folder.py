@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
 
-from behaviorvlm.errors import RunStorageError
+from behaviorvlm.errors import BehaviorVLMError, RunStorageError
 from behaviorvlm.runs.answers import ANSWERS_FILE, AnswerJournal
 from behaviorvlm.runs.closing import Closing
 from behaviorvlm.runs.correction_kinds import Correction
@@ -120,6 +121,23 @@ class RunFolder(Closing, Generic[M]):
     def model_calls(self) -> int:
         """How often a model was called, the calls after an answer that was no use included."""
         return 0 if self.answers is None else self.answers.totals().calls
+
+    def record_facts(self) -> tuple[tuple[str, str], ...]:
+        """Return name and value of what a card says of any run: model calls, corrections, when it was made."""
+        calls = self.unless_closed(lambda: str(self.model_calls or ""))
+        corrections = self.unless_closed(lambda: str(len(self.changes) or ""))
+        made = f"{self.manifest.created_at} with behaviorvlm {self.manifest.versions['behaviorvlm']}"
+        facts = (("model calls", calls), ("corrections", corrections), ("made", made))
+        return tuple((name, value) for name, value in facts if value)
+
+    def unless_closed(self, say: Callable[[], str]) -> str:
+        """Return what `say` reads from the run, a word where it cannot be read: to look at a run never fails."""
+        try:
+            return say()
+        except sqlite3.ProgrammingError:
+            return "not known: the run is closed"
+        except BehaviorVLMError as error:
+            return str(error).splitlines()[0]
 
     def close(self) -> None:
         """Close the journals, and let the next writer in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -15,13 +15,18 @@ from behaviorvlm.runs.pose_corrections import PoseCorrections
 from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.run_folder import RunFolder, take_up
 from behaviorvlm.types import RecordingSession
+from behaviorvlm.types.card import Card, Shown, named
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 _Record = TypeVar("_Record")
 
 RECALIBRATED = "poses_recalibrated"
 
 
-class PoseRun(RunFolder[RunManifest]):
+class PoseRun(Shown, RunFolder[RunManifest]):
     """One pose run on disk."""
 
     describes = RunManifest
@@ -72,6 +77,52 @@ class PoseRun(RunFolder[RunManifest]):
             changes,
             limits=None if limits is None else BodyLimits.unpacked(limits),
         )
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        session, settings = self.manifest.session, self.manifest.settings
+        return Card(
+            f"Pose run {self.folder}",
+            (
+                ("session", session.folder),
+                (
+                    "timepoints",
+                    self.unless_closed(lambda: f"{self.timepoints_done} of {len(self.asked_timepoints)} done"),
+                ),
+                ("annotator", str(settings.get("annotator", ""))),
+                ("keypoints", named(session.keypoints)),
+                ("cameras", named(session.cameras)),
+                *self.record_facts(),
+            ),
+        )
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the final poses, corrections included, with names and units on every axis.
+
+        Variables: ``position`` (time, individual, keypoint, space) in mm; ``confidence``, ``error_px``, ``margin``,
+        ``n_views`` and ``flags`` (time, individual, keypoint); ``position_px`` (time, camera, individual, keypoint,
+        plane). NaN = missing. ``timepoint`` is a second name of each time. movement 0.16 and later takes it as its own.
+
+        Raises:
+            SettingsError: If xarray is not installed.
+            RunStorageError: If no timepoint is finished yet.
+            RunCorruptError: If a result is not what was saved.
+        """
+        from behaviorvlm.runs.pose_arrays import pose_dataset
+
+        return pose_dataset(self.manifest, self.poses(), folder=str(self.folder))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the same as a table, a row for each keypoint at each timepoint, without the points of each view.
+
+        Raises:
+            SettingsError: If pandas is not installed.
+            RunStorageError: If no timepoint is finished yet.
+            RunCorruptError: If a result is not what was saved.
+        """
+        from behaviorvlm.runs.pose_arrays import pose_frame
+
+        return pose_frame(self.manifest, self.poses(), folder=str(self.folder))
 
     def poses(self) -> Iterator[PoseChunk]:
         """Yield the final poses, corrections included, in order of time, a chunk in memory at once."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from behaviorvlm.errors import CalibrationError
 from behaviorvlm.types.arrays import FloatArray, frozen_floats
+from behaviorvlm.types.card import Card, Shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +86,8 @@ class Camera:
             raise CalibrationError(message, where=f"camera {self.name}", expected=expected, actual=actual)
 
 
-@dataclass(frozen=True, eq=False)
-class CameraGroup:
+@dataclass(frozen=True, eq=False, repr=False)
+class CameraGroup(Shown):
     """The cameras of one rig, in a fixed order: the camera axis everywhere. Lengths are in mm.
 
     Raises:
@@ -128,6 +129,21 @@ class CameraGroup:
     def __getitem__(self, name: str) -> Camera:
         """Return the camera called `name`."""
         return self.cameras[self.index(name)]
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        rows = [
+            (
+                camera.name,
+                f"{camera.image_size[0]} x {camera.image_size[1]}",
+                f"{camera.matrix[0, 0]:.0f}, {camera.matrix[1, 1]:.0f}",
+                ", ".join(str(round(place)) for place in camera.position_mm.tolist()),
+            )
+            for camera in self
+        ]
+        return Card(
+            f"Rig of {len(self)} cameras", columns=("camera", "size (px)", "focal (px)", "place (mm)"), rows=tuple(rows)
+        )
 
     def index(self, name: str) -> int:
         """Return the place of `name` on the camera axis.

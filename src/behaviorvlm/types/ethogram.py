@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from behaviorvlm.errors import InputError
+from behaviorvlm.types.card import Card, Shown
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Behavior:
     evidence: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Ethogram:
+@dataclass(frozen=True, repr=False)
+class Ethogram(Shown):
     """All behaviors of a run.
 
     Attributes:
@@ -47,6 +48,13 @@ class Ethogram:
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise InputError("behaviors have the same name", expected="each once", actual=", ".join(repeated))
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        rows = [(one.name, one.definition) for one in self.behaviors]
+        rows += [(name, f"could not be told: {why}") for name, why in self.impossible.items()]
+        title = f"Ethogram of {len(self.behaviors)} behavior{'s' * (len(self.behaviors) != 1)}"
+        return Card(title, columns=("behavior", "definition"), rows=tuple(rows))
 
     def __getitem__(self, name: str) -> Behavior:
         """Return the behavior called `name`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from behaviorvlm.types.camera import CameraGroup
+from behaviorvlm.types.card import Card, Shown, lasting, named
 from behaviorvlm.types.exemplar import Exemplar
 from behaviorvlm.types.skeleton import Skeleton
 
@@ -13,8 +14,8 @@ VISIBLE = "visible"
 FLUORESCENCE = "fluorescence"
 
 
-@dataclass(frozen=True, eq=False)
-class RecordingSession:
+@dataclass(frozen=True, eq=False, repr=False)
+class RecordingSession(Shown):
     """Everything one pose run rests on. Opens no file.
 
     Attributes:
@@ -42,3 +43,19 @@ class RecordingSession:
     frame_offsets: Mapping[str, int] = field(default_factory=dict)
     candidate_files: Mapping[str, str] = field(default_factory=dict)
     source_files: Mapping[str, str] = field(default_factory=dict)
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        skeleton = self.skeleton
+        labelled = sorted({seed.timepoint for seed in self.seeds})
+        channels = dict.fromkeys(channel for videos in self.videos.values() for channel in videos)
+        facts = [
+            ("folder", self.folder),
+            ("timepoints", lasting(self.n_timepoints, self.frame_rate_hz)),
+            ("cameras", named(self.cameras.names)),
+            ("channels", ", ".join(channels) or f"none; dots come from {len(self.candidate_files)} files"),
+            ("keypoints", named(skeleton.keypoints)),
+            ("body regions", named(region.name for region in skeleton.regions)),
+            ("seeds", f"{len(self.seeds)} views of timepoints {', '.join(map(str, labelled)) or 'none'}"),
+        ]
+        return Card(f"Recording session {self.name}", tuple(facts))

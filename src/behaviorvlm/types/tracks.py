@@ -8,10 +8,11 @@ import numpy as np
 
 from behaviorvlm.errors import InputError
 from behaviorvlm.types.arrays import BoolArray, FloatArray, all_finite, frozen_floats
+from behaviorvlm.types.card import Card, Shown, named
 
 
-@dataclass(frozen=True, eq=False)
-class Tracks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tracks(Shown):
     """Named points of all animals in one view.
 
     Attributes:
@@ -41,6 +42,18 @@ class Tracks:
     def present(self) -> BoolArray:
         """Which points have a place, (timepoint, individual, keypoint) bool."""
         return all_finite(self.points_px)
+
+    def card(self) -> Card:
+        """Return what is shown of it."""
+        present, times_s = self.present, self.times_s
+        ends = f" from {times_s[0]:.1f} to {times_s[-1]:.1f} s" if len(times_s) else ""
+        facts = [
+            ("individuals", named(self.individuals)),
+            ("keypoints", named(self.keypoints)),
+            ("timepoints", f"{len(times_s)}{ends}"),
+            ("points with a place", f"{present.mean():.1%}" if present.size else "none"),
+        ]
+        return Card(f"Tracks of {len(self.individuals)} animal{'s' * (len(self.individuals) != 1)}", tuple(facts))
 
     @property
     def visible(self) -> BoolArray:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.report.page_reader import Reader
 
+from behaviorvlm.markup import Markup, element, facts, folded, joined, listed, readable, table
 from behaviorvlm.report.drawn_names import MOST_LETTERS, drawn_names
 from behaviorvlm.report.page import Section, notice, paragraphs, render_page, tiles, verdict
-from behaviorvlm.report.page_markup import Markup, element, facts, folded, joined, listed, readable, table
 
 NASTY = "<script>alert('1')</script> \"&\" </p> \u202e \x00"
 MADE = set(re.findall("[a-z]+", "p div table thead tbody tr th td dl dt dd ul li details summary b span"))

@@ -22,8 +22,8 @@ from unit.report.page_reader import Reader
 
 from behaviorvlm import api
 from behaviorvlm.errors import RunStorageError
+from behaviorvlm.markup import readable
 from behaviorvlm.pose.settings import PoseSettings
-from behaviorvlm.report.page_markup import readable
 from behaviorvlm.report.run_report import Report, report_behavior, report_pose
 from behaviorvlm.runs.behavior_changes import record_undone
 from behaviorvlm.runs.behavior_store import BehaviorRun
