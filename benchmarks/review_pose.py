@@ -53,7 +53,7 @@ GOALS = {
     "clicks": Goal("<=", 6.0),
 }
 N_TRAVELS = 15
-MARKS = "t => document.querySelector('.bv-top input').value === t"
+MARKS = "t => [...document.querySelectorAll('.bv-view img')].every(one => one.src.includes(`/${t}.jpg`))"
 PICTURES = """t => [...document.querySelectorAll('.bv-view img')].every(
   one => one.src.includes(`/${t}.jpg`) && one.complete && one.naturalWidth > 0)"""
 
@@ -91,13 +91,22 @@ def looped_run(folder: Path, recording: Path, *, options: argparse.Namespace) ->
         length = once.manifest.session.n_timepoints
         loops = -(-options.timepoints // length)
         session = looped_session(recording, folder / "looped", loops=loops)
-        wrong = (loops // 2) * length + length // 3
+        wrong = (loops // 2) * length + shown_well(once)
         with PoseRun.start(folder / "run", open_session(session), settings=PoseSettings()) as run:
             for stage in once.sink.stages():
                 for key in once.sink.keys(stage):
                     repeat(run, stage, key, once.sink.load(stage, key), loops=loops, length=length, wrong=wrong)
             write_tables(run)
     return folder / "run", wrong
+
+
+def shown_well(run: PoseRun) -> int:
+    """Return a timepoint at and around which both paws have a place, near the middle of the recording."""
+    pair = [run.manifest.session.keypoints.index(name) for name in PAIR]
+    present = np.concatenate([chunk.present[:, pair].all(axis=1) for chunk in run.poses()])
+    around = present[:-2] & present[1:-1] & present[2:]
+    rows = np.flatnonzero(around) + 1
+    return int(rows[np.abs(rows - len(present) // 2).argmin()])
 
 
 def looped_session(recording: Path, folder: Path, *, loops: int) -> Path:
