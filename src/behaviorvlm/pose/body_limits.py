@@ -1,20 +1,13 @@
-"""How far a keypoint may step, and how long a bone may be: what the flags of jumps and bone lengths are raised by.
-
-They are kept with a run, so that the flags can be raised anew where a person moved a point.
-"""
+"""What the exemplars of an animal allow: the longest step, and how short and long each bone may be."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
 from behaviorvlm.pose.belief import STEP
 from behaviorvlm.pose.body_shape import BodyShape
-from behaviorvlm.types import AnyArray, BoolArray, FloatArray, IntArray, PoseFlag, all_finite
-from behaviorvlm.types.arrays import frozen_floats
+from behaviorvlm.types import IntArray
+from behaviorvlm.types.body_limits import BodyLimits
 
 JUMP_STEPS = 6.0
 """A step of so many usual ones, away from both neighbours, is a jump."""
@@ -22,71 +15,16 @@ LENGTH_SLACK = 0.35
 """Share by which a bone may be longer or shorter than in any exemplar."""
 
 
-@dataclass(frozen=True, eq=False)
-class BodyLimits:
-    """What one animal's exemplars allow.
+def limits_of(shape: BodyShape, edges: IntArray) -> BodyLimits:
+    """Return the limits that a shape gives.
 
-    Attributes:
-        jump_mm: A longer step away from both neighbours in time is a jump.
-        bones_mm: (edge, 2) float64 shortest and longest length of each edge of the skeleton, NaN = no exemplar shows
-            it, and it is not judged.
+    Args:
+        shape: The animal.
+        edges: (edge, 2) int64 keypoint indices.
     """
-
-    jump_mm: float
-    bones_mm: FloatArray
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "bones_mm", frozen_floats(self.bones_mm, (None, 2), name="bones_mm"))
-
-    @classmethod
-    def of(cls, shape: BodyShape, edges: IntArray) -> Self:
-        """Return the limits that a shape gives.
-
-        Args:
-            shape: The animal.
-            edges: (edge, 2) int64 keypoint indices.
-        """
-        bones = np.full((len(edges), 2), np.nan)
-        for row, (first, second) in enumerate(edges):
-            known = np.linalg.norm(shape.templates_mm[:, first] - shape.templates_mm[:, second], axis=-1)
-            if np.isfinite(known).any():
-                bones[row] = np.nanmin(known) * (1 - LENGTH_SLACK), np.nanmax(known) * (1 + LENGTH_SLACK)
-        return cls(JUMP_STEPS * STEP * shape.scale_mm, bones)
-
-    def packed(self) -> dict[str, AnyArray]:
-        """Return the limits as arrays."""
-        return {"jump_mm": np.array([self.jump_mm]), "bones_mm": self.bones_mm}
-
-    @classmethod
-    def unpacked(cls, record: Mapping[str, AnyArray]) -> Self:
-        """Return the limits that `packed` packed."""
-        return cls(float(record["jump_mm"][0]), record["bones_mm"].astype(np.float64))
-
-    def flags(self, points_mm: FloatArray, edges: IntArray) -> IntArray:
-        """Return the flags of jumps and bones of consecutive timepoints.
-
-        Args:
-            points_mm: (timepoint, keypoint, 3) float64 mm, NaN = missing.
-            edges: (edge, 2) int64 keypoint indices.
-
-        Returns:
-            (timepoint, keypoint) int64 bits of `PoseFlag`, 0 where a keypoint is missing.
-        """
-        jumps = np.where(self._jumps(points_mm), int(PoseFlag.JUMP), 0)
-        bones = np.where(self._odd_bones(points_mm, edges), int(PoseFlag.BONE_LENGTH), 0)
-        return np.where(all_finite(points_mm), jumps | bones, 0).astype(np.int64)
-
-    def _jumps(self, points: FloatArray) -> BoolArray:
-        """Return which points are far from where they are both before and after, (timepoint, keypoint) bool."""
-        steps = np.full((len(points) + 1, points.shape[1]), np.nan)
-        steps[1:-1] = np.linalg.norm(np.diff(points, axis=0), axis=-1)
-        return np.asarray(np.fmin(steps[:-1], steps[1:]) > self.jump_mm)
-
-    def _odd_bones(self, points: FloatArray, edges: IntArray) -> BoolArray:
-        """Return which keypoints end a bone that no exemplar has so short or so long, (timepoint, keypoint) bool."""
-        odd = np.zeros(points.shape[:2], dtype=np.bool_)
-        for (first, second), (short, long) in zip(edges, self.bones_mm, strict=True):
-            length = np.linalg.norm(points[:, first] - points[:, second], axis=-1)
-            wrong = (length < short) | (length > long)
-            odd[wrong, first] = odd[wrong, second] = True
-        return odd
+    bones = np.full((len(edges), 2), np.nan)
+    for row, (first, second) in enumerate(edges):
+        known = np.linalg.norm(shape.templates_mm[:, first] - shape.templates_mm[:, second], axis=-1)
+        if np.isfinite(known).any():
+            bones[row] = np.nanmin(known) * (1 - LENGTH_SLACK), np.nanmax(known) * (1 + LENGTH_SLACK)
+    return BodyLimits(JUMP_STEPS * STEP * shape.scale_mm, bones)

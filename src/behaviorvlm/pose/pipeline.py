@@ -15,7 +15,7 @@ import numpy as np
 
 from behaviorvlm.errors import InputError, SettingsError
 from behaviorvlm.pose.annotator import PoseAnnotator, decider
-from behaviorvlm.pose.body_limits import BodyLimits
+from behaviorvlm.pose.body_limits import limits_of
 from behaviorvlm.pose.body_shape import BodyShape, learn_body_shape
 from behaviorvlm.pose.calibration_refinement import refine_calibration
 from behaviorvlm.pose.candidate_detection import Survey, detect_candidates, measure_threshold, survey_candidates
@@ -259,7 +259,7 @@ class _Run:
     def keep_limits(self, scene: Scene) -> None:
         """Keep by what flags of jumps and bones are raised, for whoever moves a point later; once per run."""
         if self.sink.load("limits", "all") is None:
-            limits = BodyLimits.of(scene.shape, self.session.skeleton.edge_indices)
+            limits = limits_of(scene.shape, self.session.skeleton.edge_indices)
             self.sink.save("limits", "all", limits.packed())
 
     # Stretches ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from behaviorvlm.pose.body_limits import BodyLimits
+from behaviorvlm.pose.body_limits import limits_of
 from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import BoolArray, FloatArray, IntArray, Pose3D, PoseFlag, all_finite
@@ -42,7 +42,7 @@ def flag_poses(
         PoseFlag.HIGH_ERROR: np.stack([pose.error_px for pose in poses]) > HIGH_ERROR * gate_px,
         PoseFlag.VIEW_REJECTED: np.stack([_rejected(p, a) for p, a in zip(poses, answers, strict=True)]),
     }
-    total = BodyLimits.of(shape, edges).flags(points, edges)
+    total = limits_of(shape, edges).flags(points, edges)
     for flag, where in raised.items():
         total |= np.where(where & here, int(flag), 0)
     return [replace(pose, flags=pose.flags | total[row]) for row, pose in enumerate(poses)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -10,11 +11,13 @@ import numpy as np
 from behaviorvlm.errors import VideoError
 from behaviorvlm.imaging.tone import brightening
 from behaviorvlm.io.video import VideoFrameSource
+from behaviorvlm.review.pictures_ahead import PictureKey, PicturesAhead, one_picture
 from behaviorvlm.review.window import Window
 from behaviorvlm.types import ByteArray, RecordingSession
 
 MEMORY_BYTES = 200_000_000
 JPEG_QUALITY = 88
+EVERY = 2
 GROUND = 24
 """Grey of a view without a picture."""
 
@@ -31,9 +34,11 @@ class Pictures:
         self._sizes = image_sizes
         self._sources = {} if session is None else {name: VideoFrameSource(session) for name in image_sizes}
         self._locks = {name: Lock() for name in image_sizes}
-        self._kept: OrderedDict[tuple[str, str, int], ByteArray] = OrderedDict()
+        self._kept: OrderedDict[PictureKey, ByteArray] = OrderedDict()
         self._bytes = 0
         self._keeping = Lock()
+        ahead = {} if session is None else {name: VideoFrameSource(session) for name in image_sizes}
+        self._ahead = PicturesAhead(ahead, known=lambda key: self._known(key) is not None, keep=self._keep)
 
     def channels(self) -> tuple[str, ...]:
         """Return the channels that any camera recorded, fluorescence first."""
@@ -56,9 +61,22 @@ class Pictures:
         if picture is None:
             return _encoded(_blank(width, height, ""))
         part = picture[window.y : window.y + window.height, window.x : window.x + window.width]
-        part = np.asarray(cv2.LUT(part, brightening(picture)), dtype=np.uint8)
         how = cv2.INTER_AREA if window.scale < 1 else cv2.INTER_LINEAR
-        return _encoded(np.asarray(cv2.resize(part, (width, height), interpolation=how), dtype=np.uint8))
+        part = np.asarray(cv2.resize(part, (width, height), interpolation=how), dtype=np.uint8)
+        levels = brightening(picture[::EVERY, ::EVERY])  # some ten thousand pixels tell the percentiles
+        return _encoded(np.asarray(cv2.LUT(part, levels), dtype=np.uint8))
+
+    def look_ahead(self, channel: str, timepoints: Sequence[int]) -> None:
+        """Read pictures that will probably be asked for, in the background, once nobody asked for others for a while.
+
+        A seek decodes from the keyframe before, which can take a second; readers of its own do it, so that those that
+        answer requests stay where they are.
+
+        Args:
+            channel: Of which channel.
+            timepoints: The likeliest first; what was wanted before is forgotten.
+        """
+        self._ahead.want([(camera, channel, timepoint) for timepoint in timepoints for camera in self._sizes])
 
     def _picture(self, camera: str, channel: str, timepoint: int) -> ByteArray | None:
         lock = self._locks[camera]
@@ -67,14 +85,22 @@ class Pictures:
             return None
         key = (camera, channel, timepoint)
         with lock:
-            if key not in self._kept:
-                read = source.read(camera, channel=channel, start=timepoint, stop=timepoint + 1)
-                for picture in read:  # to its end, so that the reader goes on from here
-                    self._keep(key, picture)
-            return self._kept[key]
+            picture = self._known(key)
+            if picture is None:
+                picture = one_picture(source, *key)
+                self._keep(key, picture)
+            return picture
 
-    def _keep(self, key: tuple[str, str, int], picture: ByteArray) -> None:
+    def _known(self, key: PictureKey) -> ByteArray | None:
         with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: PictureKey, picture: ByteArray) -> None:
+        with self._keeping:
+            if key in self._kept:
+                return
             self._kept[key] = picture
             self._bytes += picture.nbytes
             while self._bytes > MEMORY_BYTES and len(self._kept) > len(self._sizes):

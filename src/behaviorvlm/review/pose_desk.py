@@ -96,6 +96,12 @@ class PoseDesk:
         self.travel(timepoint)
         self.selected = keypoint
 
+    def likely_next(self) -> list[int]:
+        """Return the timepoints a person will probably go to: the next in the list of the worst, and one on."""
+        places = [timepoint for timepoint, _, _ in self.space.worst(self.measure)]
+        here = places.index(self.now.timepoint) if self.now.timepoint in places else -1
+        return [*places[here + 1 : here + 2], self.now.timepoint + 1]
+
     def to_worst(self) -> None:
         """Go to the worst timepoint, if there is any."""
         for timepoint, keypoint, _ in self.space.worst(self.measure)[:1]:

@@ -70,6 +70,9 @@ class PosePage:
         desk, now = self.desk, self.desk.now
         if self._shown != now.timepoint:  # not while somebody types another one
             self._shown = self._where.value = now.timepoint
+            asked_for = self.space.run.asked_timepoints
+            likely = [timepoint for timepoint in desk.likely_next() if timepoint in asked_for]
+            self.space.pictures.look_ahead(desk.channel, likely)
         settled, asked = int(self.space.curves.settled.sum()), len(self.space.run.asked_timepoints)
         self._settled.text = f"{settled:,} of {asked:,} timepoints settled"
         for place, camera in enumerate(self.space.cameras):

@@ -54,6 +54,8 @@ class PoseWorkspace:
         self._reader = TimepointReader(run)
         self._taken: set[str] = set()
         self._n_records = 0
+        self._worst_of: tuple[Measure, int] | None = None
+        self._worst: list[tuple[int, int, float]] = []
         self.follow()
 
     @classmethod
@@ -134,7 +136,10 @@ class PoseWorkspace:
 
     def worst(self, measure: Measure) -> list[tuple[int, int, float]]:
         """Return the worst timepoints: timepoint, keypoint, how bad."""
-        return self.curves.worst(measure, self.skeleton.edge_indices, limit=N_WORST)
+        if self._worst_of != (measure, self.revision):
+            self._worst_of = measure, self.revision
+            self._worst = self.curves.worst(measure, self.skeleton.edge_indices, limit=N_WORST)
+        return self._worst
 
     def timeline_png(self, measure: Measure) -> bytes:
         """Return the timeline as PNG."""

@@ -91,6 +91,7 @@ class TimepointReader:
         if pose is None:
             return _unsettled(timepoint, dots, boxes, n_keypoints=len(session.keypoints))
         nowhere = np.full(pose.points_px[0].shape, np.nan)
+        counts = np.array([[len(points) for points in dots]], dtype=np.int64)
         return Timepoint(
             timepoint,
             settled=True,
@@ -104,7 +105,7 @@ class TimepointReader:
             margin=pose.margin[0],
             views_used=pose.views_used[0],
             flags=tuple(flag_names(int(flags)) for flags in pose.flags[0]),
-            reasons=tuple(chunk_reasons(self._run, pose, views)[0]),
+            reasons=tuple(chunk_reasons(self._run, pose, views, dots=counts)[0]),
         )
 
     def _row(

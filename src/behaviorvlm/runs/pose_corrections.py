@@ -9,7 +9,6 @@ import numpy as np
 
 from behaviorvlm.errors import RunCorruptError
 from behaviorvlm.geometry.triangulation import triangulate_with_error
-from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import PoseChunk, ViewChunk
 from behaviorvlm.runs.correction_kinds import (
     FREE,
@@ -24,6 +23,7 @@ from behaviorvlm.runs.correction_kinds import (
 )
 from behaviorvlm.runs.session_record import SessionRecord
 from behaviorvlm.types import BoolArray, CameraGroup, FloatArray, IntArray, PoseFlag
+from behaviorvlm.types.body_limits import BodyLimits
 
 Words = dict[tuple[int, int], str]
 """(timepoint, keypoint) to who corrected it, and how."""

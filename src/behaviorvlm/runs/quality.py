@@ -39,10 +39,19 @@ def write_quality(path: Path, run: PoseRun) -> None:
             writer.writerows(_rows(run, pose))
 
 
-def chunk_reasons(run: PoseRun, pose: PoseChunk, view: ViewChunk | None) -> list[list[str]]:
-    """Return why each keypoint is doubtful or missing, in words: a list per timepoint of a text per keypoint."""
+def chunk_reasons(
+    run: PoseRun, pose: PoseChunk, view: ViewChunk | None, *, dots: IntArray | None = None
+) -> list[list[str]]:
+    """Return why each keypoint is doubtful or missing, in words: a list per timepoint of a text per keypoint.
+
+    Args:
+        run: The run.
+        pose: The poses.
+        view: What stages 1 to 3 said, None = not known.
+        dots: (timepoint, camera) int64 number of candidates, None = look into the run.
+    """
     present = pose.present
-    dots = count_candidates(run, pose.timepoint)
+    dots = count_candidates(run, pose.timepoint) if dots is None else dots
     cameras = tuple(run.manifest.session.cameras)
 
     corrected = run.corrected

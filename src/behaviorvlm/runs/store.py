@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from pydantic import BaseModel
 
-from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
 from behaviorvlm.runs.manifest import RunManifest
 from behaviorvlm.runs.pose_corrections import PoseCorrections
 from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.run_folder import RunFolder, take_up
 from behaviorvlm.types import RecordingSession
+from behaviorvlm.types.body_limits import BodyLimits
 from behaviorvlm.types.card import Card, Shown, named
 
 if TYPE_CHECKING:

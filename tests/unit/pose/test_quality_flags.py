@@ -8,7 +8,7 @@ import pytest
 from unit.pose.scenes import BODY_MM, GATE_PX, MIRROR, SKELETON, moved
 
 from behaviorvlm.pose.belief import STEP
-from behaviorvlm.pose.body_limits import JUMP_STEPS, LENGTH_SLACK, BodyLimits
+from behaviorvlm.pose.body_limits import JUMP_STEPS, LENGTH_SLACK, limits_of
 from behaviorvlm.pose.body_shape import learn_body_shape
 from behaviorvlm.pose.quality_flags import (
     HIGH_ERROR,
@@ -19,6 +19,7 @@ from behaviorvlm.pose.quality_flags import (
 )
 from behaviorvlm.pose.view_answers import ViewAnswers
 from behaviorvlm.types import Pose3D, PoseFlag
+from behaviorvlm.types.body_limits import BodyLimits
 
 SHAPE = learn_body_shape(BODY_MM[None], MIRROR)
 EDGES = SKELETON.edge_indices
@@ -171,7 +172,7 @@ def test_an_outvoted_label_is_told() -> None:
 def test_limits_come_back_as_they_were_kept() -> None:
     template = BODY_MM.copy()
     template[TAIL] = np.nan
-    limits = BodyLimits.of(replace(SHAPE, templates_mm=template[None]), EDGES)
+    limits = limits_of(replace(SHAPE, templates_mm=template[None]), EDGES)
     again = BodyLimits.unpacked(limits.packed())
     assert again.jump_mm == limits.jump_mm and np.isnan(limits.bones_mm).any()
     np.testing.assert_array_equal(again.bones_mm, limits.bones_mm)

@@ -9,11 +9,11 @@ import pytest
 from session_files import SKELETON
 from unit.runs.correctable import LEFT, N_TIMEPOINTS, SPECK, WRONG, dots_px, true_mm, write_run
 
-from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.review.clicks import nearest
 from behaviorvlm.review.pose_desk import PoseDesk, passing_words, quality_filter
 from behaviorvlm.review.pose_workspace import PoseWorkspace
 from behaviorvlm.runs.quality_filter import QualityFilter
+from behaviorvlm.types.body_limits import BodyLimits
 
 NOSE = SKELETON.index("nose")
 

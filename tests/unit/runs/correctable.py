@@ -13,11 +13,11 @@ from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.io.session_folder import open_session
 from behaviorvlm.io.session_layout import skeleton_path
 from behaviorvlm.io.skeleton import write_skeleton
-from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.tables import write_tables
 from behaviorvlm.types import BodyRegion
+from behaviorvlm.types.body_limits import BodyLimits
 
 N_TIMEPOINTS, CHUNK = 12, 5
 HEAD = BodyRegion("head", ("nose", "left_ear", "right_ear"))

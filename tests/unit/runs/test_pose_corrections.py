@@ -16,7 +16,6 @@ from behaviorvlm.api.corrections import correct_pose, rerun, undo_correction
 from behaviorvlm.errors import RunMismatchError, RunStorageError, SettingsError
 from behaviorvlm.io.deeplabcut import read_keypoints
 from behaviorvlm.io.points3d import read_points3d
-from behaviorvlm.pose.body_limits import BodyLimits
 from behaviorvlm.runs.chunks import PoseChunk
 from behaviorvlm.runs.correction_kinds import (
     AcceptExemplar,
@@ -30,6 +29,7 @@ from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.runs.verify import verify_run
 from behaviorvlm.runs.view_report import report_view
 from behaviorvlm.types import PoseFlag
+from behaviorvlm.types.body_limits import BodyLimits
 
 EARS = (("left_ear", "right_ear"),)
 
