@@ -75,7 +75,8 @@ class ClipPictures:
     def _source(self, summary: RecordingSummary, film: Film) -> ColorFrameSource:
         if film.source is None:
             return BlankSource((max(summary.frame_size[0], 1), max(summary.frame_size[1], 1)))
-        return self._sources.setdefault(summary.name, ColorVideoSource(film.source))
+        path = film.shown if film.is_copy and film.shown else film.source  # a copy has its keyframes near
+        return self._sources.setdefault(str(path), ColorVideoSource(path))
 
 
 def clipped(bout: Bout) -> Bout:

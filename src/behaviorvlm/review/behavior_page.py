@@ -46,6 +46,7 @@ class BehaviorPage:
     def __init__(self, space: BehaviorWorkspace, author: str) -> None:
         self.space = space
         self.desk = BehaviorDesk(space, author)
+        self._is_ready = False
         self._loaded: tuple[object, ...] = ()
         self._kept: tuple[object, ...] = ()
         self._at = (0, 0)
@@ -93,7 +94,7 @@ class BehaviorPage:
             self._recording.set_visibility(len(names) > 1)
             self._going = ui.label().classes("bv-soft")
             ui.space()
-            self._copy = ui.button("make a copy that plays", on_click=self._make_copy)
+            self._copy = ui.button(on_click=self._make_copy)
             self._copy.props("outline dense no-caps size=sm")
             self._tables = ui.label().classes("bv-soft")
             dark_button()
@@ -146,6 +147,7 @@ class BehaviorPage:
         self.refresh()
 
     def _ready(self, _: dict[str, Any]) -> None:
+        self._is_ready = True
         self._loaded = self._kept = ()  # the browser shows nothing yet, whatever it showed before
         self.refresh()
 
@@ -218,9 +220,13 @@ class BehaviorPage:
         space = self.space
         self._going.text = "" if space.finished else "the run is going on: read only"
         self._tables.text = "; ".join(filter(None, (space.copies.said, space.tables.said)))
-        self._copy.set_visibility(space.film(self.desk.recording).can_be_copied)
+        lacks = space.film(self.desk.recording).lacks
+        self._copy.set_visibility(bool(lacks))
+        self._copy.text = f"make a copy that {lacks}"
 
     def _follow(self) -> None:
+        if not self._is_ready:
+            return
         changed = self.space.follow()
         if changed or self._loaded[1:] != (self.space.revision,):
             self.refresh()

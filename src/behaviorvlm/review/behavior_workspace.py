@@ -17,6 +17,7 @@ from behaviorvlm.review.filmed import Film, copy_place, find_film
 from behaviorvlm.review.shown_recording import ShownRecording
 from behaviorvlm.review.table_writing import TableWriting
 from behaviorvlm.review.traces import Trace, known_traces, trace_table
+from behaviorvlm.runs.behavior_corrections import corrected_ethogram
 from behaviorvlm.runs.behavior_reader import BehaviorReader, Values
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.correction_kinds import BehaviorChange, Correction
@@ -50,6 +51,7 @@ class BehaviorWorkspace:
         self._shown: dict[str, ShownRecording | None] = {}
         self._ethogram: Ethogram | None = None
         self._tables: dict[str, Float32Array] = {}
+        self._films: dict[str, tuple[object, Film]] = {}
         self.follow()
 
     @classmethod
@@ -59,7 +61,9 @@ class BehaviorWorkspace:
         Raises:
             RunError: If there is no run, or it is damaged.
         """
-        return cls(BehaviorRun.open(folder))
+        space = cls(BehaviorRun.open(folder))
+        space.all_bouts()  # read before anybody waits for it
+        return space
 
     @property
     def finished(self) -> bool:
@@ -75,8 +79,9 @@ class BehaviorWorkspace:
             return False  # a merge is being taken apart: what was there before stays until that is done
         changed = seen != self._seen
         if changed:
+            only_corrected = self._seen[:-1] == seen[:-1]
             self._seen = seen
-            self._forget()
+            self._take_in(only_corrected=only_corrected)
         return changed
 
     def recording(self, name: str) -> ShownRecording | None:
@@ -93,16 +98,26 @@ class BehaviorWorkspace:
     def ethogram(self) -> Ethogram:
         """The behaviors, corrections included; none while the run goes on."""
         if self._ethogram is None:
-            self._ethogram = self._reader.ethogram() if self.finished else Ethogram(())
+            self._ethogram = self._read_ethogram() if self.finished else Ethogram(())
         return self._ethogram
+
+    def _read_ethogram(self) -> Ethogram:
+        found, changes = self._reader.found_ethogram(), self.run.changes
+        seen = {bout.behavior for bout in self.all_bouts()}
+        return corrected_ethogram(found, changes, seen=seen) if changes else found
 
     def behaviors(self) -> list[str]:
         """Return the names of behaviors in the order of all lists."""
         return ordered_behaviors(self.all_bouts())
 
     def film(self, name: str) -> Film:
-        """Return the video of a recording."""
-        return find_film(self.run.manifest.inputs.get(f"{name}/video"), self.copy_of(name))
+        """Return the video of a recording; looked at again when its file, or the copy, comes, changes or goes."""
+        video, copy = self.run.manifest.inputs.get(f"{name}/video"), self.copy_of(name)
+        stamps = (_stamp(copy), None if video is None else _stamp(Path(video.path)))
+        known = self._films.get(name)
+        if known is None or known[0] != stamps:
+            known = self._films[name] = (stamps, find_film(video, copy))
+        return known[1]
 
     def copy_of(self, name: str) -> Path:
         """Return where a copy of a video for browsers would lie."""
@@ -111,7 +126,7 @@ class BehaviorWorkspace:
     def copy_film(self, name: str) -> None:
         """Have a copy made of a video that browsers do not play."""
         film = self.film(name)
-        if film.source is not None and film.can_be_copied:
+        if film.source is not None and film.lacks:
             self.copies.ask(film.source, self.copy_of(name))
 
     def traces(self) -> tuple[Trace, ...]:
@@ -203,7 +218,19 @@ class BehaviorWorkspace:
         self.follow()
         self.tables.ask()
 
-    def _forget(self) -> None:
-        self._shown.clear()
+    def _take_in(self, *, only_corrected: bool) -> None:
+        """Forget what changed: everything, or only what corrections change."""
+        changes = self.run.changes
+        kept = {name: one for name, one in self._shown.items() if one is not None} if only_corrected else {}
+        self._shown = {name: one.corrected(changes) for name, one in kept.items()}
         self._ethogram = None
         self.revision += 1
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells whether a file is another one than before, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 
 from behaviorvlm.errors import BehaviorVLMError
@@ -17,6 +18,8 @@ PLAYED = {
 """Container to what browsers decode in it, and its media type."""
 PLAYED_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 NO_VIDEO = "The run was given no video."
+LOOKED_AT, FAR_FRAMES = 301, 60
+"""Packets at the beginning in which keyframes are counted; to decode so many frames for one picture is felt."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,14 @@ class Film:
         shown: What the browser plays: `source`, or a copy of it; None = nothing.
         media_type: Of `shown`.
         words: Why there is nothing to see; "" = there is.
+        is_coarse: Whether its keyframes are so far apart that travelling takes long.
     """
 
     source: Path | None
     shown: Path | None
     media_type: str
     words: str
+    is_coarse: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -41,9 +46,13 @@ class Film:
         return self.shown is not None and self.shown != self.source
 
     @property
-    def can_be_copied(self) -> bool:
-        """Whether there is a video that browsers do not play, and no copy of it yet."""
-        return self.source is not None and self.shown is None
+    def lacks(self) -> str:
+        """What a copy of it would do better, in words; "" = nothing."""
+        if self.source is None or self.is_copy:
+            return ""
+        if self.shown is None:
+            return "plays"
+        return "scrubs faster" if self.is_coarse else ""
 
 
 def find_film(video: InputFile | None, copy: Path) -> Film:
@@ -57,14 +66,14 @@ def find_film(video: InputFile | None, copy: Path) -> Film:
         return Film(None, None, "", NO_VIDEO)
     try:
         source = Path(same_file(video))
-        media_type, held = _media(source)
+        if copy.is_file():
+            return Film(source, copy, PLAYED["mp4"][1], "")
+        media_type, held, is_coarse = _looked_at(source)
     except BehaviorVLMError as error:
         return Film(None, None, "", f"The video cannot be shown: {error.message} ({error.where}).")
-    if media_type:
-        return Film(source, source, media_type, "")
-    if copy.is_file():
-        return Film(source, copy, PLAYED["mp4"][1], "")
-    return Film(source, None, "", f"Browsers do not play this video ({held}). A copy can be made for them.")
+    if not media_type:
+        return Film(source, None, "", f"Browsers do not play this video ({held}). A copy can be made for them.")
+    return Film(source, source, media_type, "", is_coarse)
 
 
 def copy_place(folder: Path, place: int) -> Path:
@@ -72,8 +81,8 @@ def copy_place(folder: Path, place: int) -> Path:
     return folder / COPIES_FOLDER / f"{place:04d}.mp4"
 
 
-def _media(path: Path) -> tuple[str, str]:
-    """Return the media type of a video, "" if browsers do not play it, and what it is in words.
+def _looked_at(path: Path) -> tuple[str, str, bool]:
+    """Return the media type of a video ("" if browsers do not play it), what it is, whether keyframes are far apart.
 
     Raises:
         VideoError: If it cannot be read.
@@ -86,6 +95,7 @@ def _media(path: Path) -> tuple[str, str]:
         with av.open(str(path)) as container:
             names, stream = set(container.format.name.split(",")), container.streams.video[0]
             codec, pixels = stream.codec_context.name.removeprefix("lib"), stream.codec_context.pix_fmt
+            is_coarse = _is_coarse([packet.is_keyframe for packet in islice(container.demux(stream), LOOKED_AT)])
     except (av.FFmpegError, IndexError) as error:
         raise VideoError("the video cannot be read", where=str(path), actual=str(error)) from error
     codec = "av1" if "av1" in codec else codec.removesuffix("-vp9")
@@ -93,5 +103,11 @@ def _media(path: Path) -> tuple[str, str]:
         # Matroska and WebM are read by the same part of FFmpeg, and only the second is played by browsers.
         right = kind in names and (kind != "webm" or path.suffix.lower() == ".webm")
         if right and codec in codecs and pixels in PLAYED_FORMATS:
-            return media_type, ""
-    return "", f"{codec} in {path.suffix or 'a file without ending'}, {pixels}"
+            return media_type, "", is_coarse
+    return "", f"{codec} in {path.suffix or 'a file without ending'}, {pixels}", is_coarse
+
+
+def _is_coarse(are_keyframes: list[bool]) -> bool:
+    """Return whether more than `FAR_FRAMES` frames lie between keyframes."""
+    places = [place for place, is_keyframe in enumerate(are_keyframes) if is_keyframe] + [len(are_keyframes)]
+    return any(after - before > FAR_FRAMES for before, after in pairwise(places))

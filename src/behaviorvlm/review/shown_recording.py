@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-import numpy as np
-
+from behaviorvlm.runs.behavior_corrections import corrected_bouts
 from behaviorvlm.runs.behavior_reader import BehaviorReader, Values
 from behaviorvlm.runs.behavior_store import BehaviorRun
+from behaviorvlm.runs.correction_kinds import Correction
 from behaviorvlm.types import Bout, FloatArray, RecordingSummary, Segment
 
 _Span = TypeVar("_Span", Bout, Segment)
@@ -24,13 +24,15 @@ class ShownRecording:
     Attributes:
         summary: What is known of it.
         edges_s: (timepoint + 1,) float64 when each frame begins, and the last one ends.
-        bouts: Corrections included; empty while the run goes on.
+        found: The bouts as the run made them; empty while it goes on.
+        bouts: The same, corrections included.
         segments: Of clusters; empty before there are any.
         said: What was said of each segment; empty before anybody said anything.
     """
 
     summary: RecordingSummary
     edges_s: FloatArray
+    found: tuple[Bout, ...]
     bouts: tuple[Bout, ...]
     segments: tuple[Segment, ...]
     said: tuple[Values, ...]
@@ -45,16 +47,23 @@ class ShownRecording:
         reader, sink = BehaviorReader(run), run.sink
         if sink.content_hash("recordings", name) is None or sink.content_hash("times", name) is None:
             return None
-        finished = reader.finished
+        found = tuple(reader.found_bouts(name)) if reader.finished else ()
         clustered = sink.content_hash("segments", name) is not None
         described = clustered and sink.content_hash("descriptions", name) is not None
-        return cls(
+        read = cls(
             summary=reader.summary(name),
             edges_s=reader.frame_edges_s(name),
-            bouts=tuple(reader.bouts(name)) if finished else (),
+            found=found,
+            bouts=found,
             segments=reader.segments(name) if clustered else (),
             said=tuple(reader.descriptions(name)) if described else (),
         )
+        return read.corrected(run.changes)
+
+    def corrected(self, changes: Sequence[Correction]) -> ShownRecording:
+        """Return the recording with other corrections; nothing else is read again."""
+        bouts, _ = corrected_bouts(self.found, changes, recording=self.name, edges_s=self.edges_s)
+        return replace(self, bouts=tuple(bouts))
 
     @property
     def name(self) -> str:
@@ -91,11 +100,6 @@ class ShownRecording:
     @cached_property
     def _place(self) -> dict[int, int]:
         return {segment.number: place for place, segment in enumerate(self.segments)}
-
-    def frame_at(self, second: float) -> int:
-        """Return the frame that is seen at a second, the first or the last one outside of the recording."""
-        frame = int(np.searchsorted(self.edges_s, second, side="right")) - 1
-        return min(max(frame, 0), self.summary.n_timepoints - 1)
 
 
 def _each(individuals: Sequence[str], spans: Iterable[_Span]) -> dict[str, list[_Span]]:
