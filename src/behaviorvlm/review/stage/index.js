@@ -62,7 +62,10 @@ export class Stage {
     this.traces.open(this.scene);
     this.player.open(this.frames, this.scene);
     this.animal = Math.min(animal, Math.max(this.scene.individuals.length - 1, 0));
-    if (other) this.player.seek(frame);
+    if (other) {
+      this.player.seek(frame);
+      document.activeElement?.blur(); // where the recording was chosen: keys are keys again
+    }
     this.root.dataset.revision = String(found.revision);
     this.root.dataset.place = String(found.place);
     this.redraw();
