@@ -56,4 +56,13 @@ def bout_words(bout: Bout) -> str:
 def when_words(bout: Bout) -> str:
     """Return from when to when a bout lasts, and how sure it is."""
     sure = f", confidence {bout.confidence:.2f}" if np.isfinite(bout.confidence) else ""
-    return f"{bout.start_s:.2f} to {bout.stop_s:.2f} s ({bout.stop_s - bout.start_s:.2f} s){sure}"
+    return f"{exact_clock(bout.start_s)} to {exact_clock(bout.stop_s)} ({bout.stop_s - bout.start_s:.2f} s){sure}"
+
+
+def exact_clock(second: float) -> str:
+    """Return ``34:01.13`` or ``1:02:03.50``."""
+    hundredths = round(second * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{rest // 100:02}.{rest % 100:02}"
+    return f"{hours}:{minutes:02}:{shown}" if hours else f"{minutes}:{shown}"

@@ -24,7 +24,7 @@ STAGE_KEYS = (
 )
 """Done in the browser."""
 DESK_KEYS = (
-    *(Key(str(place), f"relabel_{place}", f"the bout is behavior {place} of the list") for place in range(1, 10)),
+    *(Key(str(place), f"relabel_{place}", "1 to 9: the bout is the behavior of this number") for place in range(1, 10)),
     Key("r", "relabel", "the bout is another behavior, by name"),
     Key("s", "split", "split the bout before this frame"),
     Key("m", "merge", "merge it with the animal's next bout"),

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from behaviorvlm.report.behavior_style import clock
 from behaviorvlm.review.behavior_desk import BehaviorDesk
+from behaviorvlm.review.shown_recording import ShownRecording
 from behaviorvlm.runs.behavior_reader import Values
 from behaviorvlm.runs.correction_kinds import Correction, Undo, in_words
 from behaviorvlm.runs.corrections import undone_numbers
@@ -53,7 +54,7 @@ class BehaviorLists:
                 ui.input("author").bind_value(desk, "author").props("dense").style("width: 100%")
                 ui.input("reason of the next correction").bind_value(desk, "reason").props("dense").style("width: 100%")
                 self._records = ui.element("div").classes("bv-rows").style("flex: 1; min-height: 0")
-        self._tabs.on_value_change(self.refresh)
+        self._tabs.on_value_change(self._opened_tab)
 
     def refresh(self) -> None:
         """Show the list whose tab is open; it is made anew only where something changed."""
@@ -64,6 +65,13 @@ class BehaviorLists:
             fill = {"Behaviors": self._fill_behaviors, "Filter": self._count, "Merges": self._fill_merges,
                     "Corrections": self._fill_records}  # fmt: skip
             fill[str(tab)]()
+
+    def _opened_tab(self) -> None:
+        shown = self.desk.shown
+        if self._tabs.value == "Merges" and shown is not None:
+            before = sum(frame < self.desk.frame for frame, _ in self._merges_in_time(shown))
+            self._first = before // PAGE * PAGE
+        self.refresh()
 
     # Behaviors ----------------------------------------------------------------------------------------------------
 
@@ -122,20 +130,24 @@ class BehaviorLists:
     # Merges -------------------------------------------------------------------------------------------------------
 
     def _fill_merges(self) -> None:
-        every = [one for one in self.desk.space.merges() if one["recording"] == self.desk.recording]
         shown = self.desk.shown
-        starts = {} if shown is None else {one.number: one for one in shown.segments}
+        every = [] if shown is None else self._merges_in_time(shown)
         self._first = min(self._first, max(len(every) - 1, 0) // PAGE * PAGE)
         who = {f"{one['recording']}:{one['merge']}": one for one in self.desk.space.undone_merges()}
         self._merges.clear()
         with self._merges:
             if not every:
                 ui.label("No segments of this recording were merged.").style("padding: 8px")
-            for one in every[self._first : self._first + PAGE]:
-                first = starts.get(one["segments"][0])
-                self._merge_row(one, first.start_frame if first else 0, who.get(one["merge"]))
+            for frame, one in every[self._first : self._first + PAGE]:
+                self._merge_row(one, frame, who.get(one["merge"]))
             if len(every) > PAGE:
                 self._pager(len(every))
+
+    def _merges_in_time(self, shown: ShownRecording) -> list[tuple[int, Values]]:
+        """Return the merges of the recording with the frame each begins at, in order of time."""
+        starts = {one.number: one.start_frame for one in shown.segments}
+        own = [one for one in self.desk.space.merges() if one["recording"] == shown.name]
+        return sorted(((starts[one["segments"][0]], one) for one in own), key=lambda pair: pair[0])
 
     def _merge_row(self, one: Values, frame: int, undone: Values | None) -> None:
         number = int(one["merge"].rpartition(":")[2])

@@ -10,6 +10,10 @@ BEHAVIOR_STYLE = (
 :root { --st-ink: #1b1b1b; --st-soft: #6b6b6b; --st-row: #e3e3e3; --st-now: #d3006b; --st-alone: #757575; }
 .body--dark { --st-ink: #f0f0f0; --st-soft: #a8a8a8; --st-row: #33373d; --st-now: #ff5aa8; --st-alone: #9a9a9a; }
 .bv-left.bv-behavior { overflow: hidden; }
+.bv-top .q-select .q-field__native { min-height: 26px; padding: 0; }
+.bv-top .q-select .q-field__marginal { height: 28px; }
+.bv-keys { grid-template-columns: auto 1fr auto 1fr; }
+.q-dialog__inner--minimized > .q-card:has(.bv-keys) { max-width: 900px; }
 .st-stage { display: flex; flex-direction: column; gap: 4px; height: 100%; overflow-y: auto; overflow-x: hidden; }
 .st-film { position: relative; flex: 1 1 240px; min-height: 200px; background: #181818; border-radius: 3px;
   overflow: hidden; cursor: pointer; }

@@ -32,6 +32,7 @@ ON_AN_ACTION = (
     ("start_here", "Begins here", "["), ("stop_here", "Ends here", "]"), ("undo", "Undo", "u"),
     ("reassign", "Who, whom", "a"), ("exchange", "Exchange", "x"), ("behaviors", "All clips", "b"),
 )  # fmt: skip
+SHOW_CHOSEN = "document.querySelector('.bv-card.bv-chosen')?.scrollIntoView({block: 'nearest'})"
 HINT = "keys are about the selected animal; ? shows them"
 
 
@@ -51,6 +52,7 @@ class BehaviorPage:
         self._kept: tuple[object, ...] = ()
         self._at = (0, 0)
         self._marked: str | None = None
+        self._seen_animal = 0
 
     def build(self) -> None:
         """Fill the page."""
@@ -129,6 +131,9 @@ class BehaviorPage:
                     for title, words in card.said:
                         ui.label(f"{title}: {words}").classes("bv-said-of")
                 box.on("click", partial(self._select, place))
+        if self.desk.animal != self._seen_animal:
+            self._seen_animal = self.desk.animal
+            ui.run_javascript(SHOW_CHOSEN)
 
     # Events -------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 
 from behaviorvlm.errors import BehaviorVLMError
-from behaviorvlm.report.opened_recordings import open_recording
+from behaviorvlm.report.opened_recordings import open_recording, same_file
 from behaviorvlm.runs.manifest import InputFile
 from behaviorvlm.types import RecordingSummary, Tracks
 
@@ -38,6 +38,16 @@ class TrackReader:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(summary.name)
             return self._kept[summary.name]
+
+    def words(self, name: str) -> str:
+        """Return why the points of a recording cannot be shown; "" = they can, or there never were any."""
+        file = self._inputs.get(f"{name}/tracks")
+        if file is not None:
+            try:
+                same_file(file)
+            except BehaviorVLMError as error:
+                return f"Points of animals cannot be shown: {error.message} ({error.where})."
+        return ""
 
     def window(self, summary: RecordingSummary, start: int, stop: int) -> bytes:
         """Return points of frames as bytes, (timepoint, individual, keypoint, 2) little-endian float32 px."""

@@ -9,7 +9,7 @@ import pytest
 from unit.review.behavior_runs import CHASE, REST, SNIFF, make_reviewed_run
 
 from behaviorvlm.io.bouts import read_bouts
-from behaviorvlm.review.behavior_cards import NO_BOUT, bout_words, card_of
+from behaviorvlm.review.behavior_cards import NO_BOUT, bout_words, card_of, exact_clock
 from behaviorvlm.review.behavior_desk import READ_ONLY, BehaviorDesk
 from behaviorvlm.review.behavior_workspace import BehaviorWorkspace
 from behaviorvlm.runs.behavior_reader import BehaviorReader
@@ -140,11 +140,16 @@ def test_the_memory_of_bouts_is_what_a_reader_reads(desk: BehaviorDesk) -> None:
 def test_cards_say_what_an_animal_does_and_why(desk: BehaviorDesk) -> None:
     desk.look(5)
     card = card_of(desk, "left")
-    assert card.title == "chase → right" and card.when == "0.00 to 2.00 s (2.00 s), confidence 0.90"
+    assert card.title == "chase → right" and card.when == "0:00.00 to 0:02.00 (2.00 s), confidence 0.90"
     assert ("definition", "runs behind another") in card.said and ("cluster", "0, confidence 0.90") in card.said
     desk.look(190)
     assert card_of(desk, "right").title == NO_BOUT
     assert bout_words(replace(desk.space.all_bouts()[0], target="")) == CHASE
+
+
+@pytest.mark.parametrize(("second", "words"), [(0.0, "0:00.00"), (59.999, "1:00.00"), (3723.5, "1:02:03.50")])
+def test_times_are_read_as_on_a_clock(second: float, words: str) -> None:
+    assert exact_clock(second) == words
 
 
 def test_a_filter_counts_and_exports_exactly_what_stays(desk: BehaviorDesk) -> None:
