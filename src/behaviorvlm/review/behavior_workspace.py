@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -17,11 +18,14 @@ from behaviorvlm.review.filmed import Film, copy_place, find_film
 from behaviorvlm.review.shown_recording import ShownRecording
 from behaviorvlm.review.table_writing import TableWriting
 from behaviorvlm.review.traces import Trace, known_traces, trace_table
-from behaviorvlm.runs.behavior_corrections import corrected_ethogram
+from behaviorvlm.runs.behavior_corrections import corrected_bouts, corrected_ethogram
 from behaviorvlm.runs.behavior_reader import BehaviorReader, Values
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.correction_kinds import BehaviorChange, Correction
 from behaviorvlm.types import Bout, Ethogram, Float32Array
+
+KEPT = 4
+"""Recordings whose segments stay in memory, with all that was said of them; bouts of all of them do."""
 
 
 class BehaviorWorkspace:
@@ -48,6 +52,8 @@ class BehaviorWorkspace:
         self._waiting: list[MergeUndo] = []
         self._lock = Lock()
         self._seen: tuple[object, ...] = ()
+        self._found: dict[str, tuple[Bout, ...]] = {}
+        self._bouts: dict[str, tuple[Bout, ...]] = {}
         self._shown: dict[str, ShownRecording | None] = {}
         self._ethogram: Ethogram | None = None
         self._tables: dict[str, Float32Array] = {}
@@ -62,7 +68,8 @@ class BehaviorWorkspace:
             RunError: If there is no run, or it is damaged.
         """
         space = cls(BehaviorRun.open(folder))
-        space.all_bouts()  # read before anybody waits for it
+        space.all_bouts()  # read before anybody waits for them
+        space.recording(space.names[0])
         return space
 
     @property
@@ -87,12 +94,24 @@ class BehaviorWorkspace:
     def recording(self, name: str) -> ShownRecording | None:
         """Return a recording as it is now, None before it was measured."""
         if name not in self._shown:
-            self._shown[name] = ShownRecording.read(self.run, name)
+            while len(self._shown) >= KEPT:
+                self._shown.pop(next(iter(self._shown)))
+            self._shown[name] = ShownRecording.read(self.run, name, bouts=self.bouts(name))
         return self._shown[name]
+
+    def bouts(self, name: str) -> tuple[Bout, ...]:
+        """Return the bouts of a recording, corrections included; none while the run goes on."""
+        if not self.finished:
+            return ()
+        if name not in self._bouts:
+            if name not in self._found:
+                self._found[name] = tuple(self._reader.found_bouts(name))
+            self._bouts[name] = self._corrected(name)
+        return self._bouts[name]
 
     def all_bouts(self) -> list[Bout]:
         """Return the bouts of all recordings; none while the run goes on."""
-        return [bout for name in self.names if (one := self.recording(name)) is not None for bout in one.bouts]
+        return [bout for name in self.names for bout in self.bouts(name)]
 
     @property
     def ethogram(self) -> Ethogram:
@@ -218,11 +237,19 @@ class BehaviorWorkspace:
         self.follow()
         self.tables.ask()
 
+    def _corrected(self, name: str) -> tuple[Bout, ...]:
+        found, changes = self._found[name], self.run.changes
+        if not changes:
+            return found
+        return tuple(corrected_bouts(found, changes, recording=name, edges_s=self._reader.frame_edges_s(name))[0])
+
     def _take_in(self, *, only_corrected: bool) -> None:
         """Forget what changed: everything, or only what corrections change."""
-        changes = self.run.changes
         kept = {name: one for name, one in self._shown.items() if one is not None} if only_corrected else {}
-        self._shown = {name: one.corrected(changes) for name, one in kept.items()}
+        if not only_corrected:
+            self._found.clear()
+        self._bouts.clear()
+        self._shown = {name: replace(one, bouts=self.bouts(name)) for name, one in kept.items()}
         self._ethogram = None
         self.revision += 1
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from behaviorvlm.runs.behavior_corrections import corrected_bouts
 from behaviorvlm.runs.behavior_reader import BehaviorReader, Values
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.runs.correction_kinds import Correction
 from behaviorvlm.types import Bout, FloatArray, RecordingSummary, Segment
 
 _Span = TypeVar("_Span", Bout, Segment)
@@ -24,22 +22,25 @@ class ShownRecording:
     Attributes:
         summary: What is known of it.
         edges_s: (timepoint + 1,) float64 when each frame begins, and the last one ends.
-        found: The bouts as the run made them; empty while it goes on.
-        bouts: The same, corrections included.
+        bouts: Corrections included; empty while the run goes on.
         segments: Of clusters; empty before there are any.
         said: What was said of each segment; empty before anybody said anything.
     """
 
     summary: RecordingSummary
     edges_s: FloatArray
-    found: tuple[Bout, ...]
     bouts: tuple[Bout, ...]
     segments: tuple[Segment, ...]
     said: tuple[Values, ...]
 
     @classmethod
-    def read(cls, run: BehaviorRun, name: str) -> ShownRecording | None:
+    def read(cls, run: BehaviorRun, name: str, *, bouts: tuple[Bout, ...]) -> ShownRecording | None:
         """Return a recording as the run has it now, None before it was measured.
+
+        Args:
+            run: The run.
+            name: Of the recording.
+            bouts: Its bouts, as far as there are any.
 
         Raises:
             RunCorruptError: If a result is not what was saved.
@@ -47,23 +48,15 @@ class ShownRecording:
         reader, sink = BehaviorReader(run), run.sink
         if sink.content_hash("recordings", name) is None or sink.content_hash("times", name) is None:
             return None
-        found = tuple(reader.found_bouts(name)) if reader.finished else ()
         clustered = sink.content_hash("segments", name) is not None
         described = clustered and sink.content_hash("descriptions", name) is not None
-        read = cls(
+        return cls(
             summary=reader.summary(name),
             edges_s=reader.frame_edges_s(name),
-            found=found,
-            bouts=found,
+            bouts=bouts,
             segments=reader.segments(name) if clustered else (),
             said=tuple(reader.descriptions(name)) if described else (),
         )
-        return read.corrected(run.changes)
-
-    def corrected(self, changes: Sequence[Correction]) -> ShownRecording:
-        """Return the recording with other corrections; nothing else is read again."""
-        bouts, _ = corrected_bouts(self.found, changes, recording=self.name, edges_s=self.edges_s)
-        return replace(self, bouts=tuple(bouts))
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from unit.report.made_runs import ANIMALS, FRAMES, HOSTILE, RATE, made_bouts, make_behavior_run
-from unit.review.behavior_runs import CHASE, REST, SNIFF, make_reviewed_run
+from unit.review.behavior_runs import CHASE, REST, SNIFF, make_reviewed_run, write_bare_run
 
 pytest.importorskip("nicegui", reason="the browser app is an extra: pip install '.[review]'")
 import httpx
@@ -24,8 +24,7 @@ from behaviorvlm.review.behavior_clips import PICTURES, STRIP_SIZE, clipped, loo
 from behaviorvlm.review.behavior_routes import add_behavior_routes, clip_address
 from behaviorvlm.review.behavior_workspace import BehaviorWorkspace
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.types import Bout, RecordingSummary
-from behaviorvlm.types.packing import pack_json
+from behaviorvlm.types import Bout
 
 SIZE, LONG = (64, 48), 60
 
@@ -57,11 +56,7 @@ def film_run(folder: Path) -> Path:
     rows = "".join(f"{frame},{5 + frame / 4},20,1,40,{30 - frame / 4},1\n" for frame in range(LONG))
     (folder / "film.csv").write_text(f"{head}coords,x,y,likelihood,x,y,likelihood\n{rows}")
     recording = RecordingFile("film", tracks=str(folder / "film.csv"), video=str(folder / "film.mp4"))
-    opened = recording.open()
-    with BehaviorRun.start(folder / "run", [recording], settings=BehaviorSettings()) as run:
-        run.sink.save("recordings", "film", pack_json(RecordingSummary.of(opened)))
-        run.sink.save("times", "film", {"times_s": opened.times_s})
-    return folder / "run"
+    return write_bare_run(folder / "run", recording, [])
 
 
 @pytest.fixture(scope="module")
