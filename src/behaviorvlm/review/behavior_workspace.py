@@ -101,9 +101,9 @@ class BehaviorWorkspace:
 
     def bouts(self, name: str) -> tuple[Bout, ...]:
         """Return the bouts of a recording, corrections included; none while the run goes on."""
-        if not self.finished:
-            return ()
         if name not in self._bouts:
+            if not self.finished:
+                return ()
             if name not in self._found:
                 self._found[name] = tuple(self._reader.found_bouts(name))
             self._bouts[name] = self._corrected(name)
