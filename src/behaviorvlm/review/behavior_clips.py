@@ -76,7 +76,7 @@ class ClipPictures:
         if film.source is None:
             return BlankSource((max(summary.frame_size[0], 1), max(summary.frame_size[1], 1)))
         path = film.shown if film.is_copy and film.shown else film.source  # a copy has its keyframes near
-        return self._sources.setdefault(str(path), ColorVideoSource(path))
+        return self._sources.setdefault(str(path), ColorVideoSource(path, threads=2))
 
 
 def clipped(bout: Bout) -> Bout:

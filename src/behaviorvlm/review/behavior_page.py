@@ -211,6 +211,7 @@ class BehaviorPage:
                 self._at = (self.desk.frame, self.desk.animal)  # it goes there as it loads
             self._loaded = wanted
             self._kept, self._marked = (), None
+            self._stage.mark(None)
             self._stage.load(place, frame=self.desk.frame, animal=self.desk.animal, correctable=self.space.finished)
 
     def _keep(self) -> None:

@@ -33,6 +33,7 @@ def scene_of(space: BehaviorWorkspace, name: str) -> dict[str, Any]:
         "revision": space.revision,
         "film": f"/film/{place}" if film.shown else "",
         "filmRate": 0,
+        "filmStart": film.start_s,
         "words": " ".join(filter(None, (film.words, space.tracks.words(name)))),
     }
     shown = space.recording(name)

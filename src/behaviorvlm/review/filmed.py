@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from behaviorvlm.errors import BehaviorVLMError
 from behaviorvlm.report.opened_recordings import same_file
@@ -22,6 +23,11 @@ LOOKED_AT, FAR_FRAMES = 301, 60
 """Packets at the beginning in which keyframes are counted; to decode so many frames for one picture is felt."""
 
 
+class _Packet(NamedTuple):
+    second: float
+    is_keyframe: bool
+
+
 @dataclass(frozen=True)
 class Film:
     """The video of one recording.
@@ -32,6 +38,7 @@ class Film:
         media_type: Of `shown`.
         words: Why there is nothing to see; "" = there is.
         is_coarse: Whether its keyframes are so far apart that travelling takes long.
+        start_s: When its first frame is shown, in seconds as browsers count them.
     """
 
     source: Path | None
@@ -39,6 +46,7 @@ class Film:
     media_type: str
     words: str
     is_coarse: bool = False
+    start_s: float = 0.0
 
     @property
     def is_copy(self) -> bool:
@@ -68,12 +76,12 @@ def find_film(video: InputFile | None, copy: Path) -> Film:
         source = Path(same_file(video))
         if copy.is_file():
             return Film(source, copy, PLAYED["mp4"][1], "")
-        media_type, held, is_coarse = _looked_at(source)
+        media_type, held, beginning = _looked_at(source)
     except BehaviorVLMError as error:
         return Film(None, None, "", f"The video cannot be shown: {error.message} ({error.where}).")
     if not media_type:
         return Film(source, None, "", f"Browsers do not play this video ({held}). A copy can be made for them.")
-    return Film(source, source, media_type, "", is_coarse)
+    return Film(source, source, media_type, "", _is_coarse(beginning), _start_s(beginning))
 
 
 def copy_place(folder: Path, place: int) -> Path:
@@ -81,8 +89,8 @@ def copy_place(folder: Path, place: int) -> Path:
     return folder / COPIES_FOLDER / f"{place:04d}.mp4"
 
 
-def _looked_at(path: Path) -> tuple[str, str, bool]:
-    """Return the media type of a video ("" if browsers do not play it), what it is, whether keyframes are far apart.
+def _looked_at(path: Path) -> tuple[str, str, list[_Packet]]:
+    """Return the media type of a video ("" if browsers do not play it), what it is, and its first packets.
 
     Raises:
         VideoError: If it cannot be read.
@@ -95,7 +103,9 @@ def _looked_at(path: Path) -> tuple[str, str, bool]:
         with av.open(str(path)) as container:
             names, stream = set(container.format.name.split(",")), container.streams.video[0]
             codec, pixels = stream.codec_context.name.removeprefix("lib"), stream.codec_context.pix_fmt
-            is_coarse = _is_coarse([packet.is_keyframe for packet in islice(container.demux(stream), LOOKED_AT)])
+            packets = [one for one in islice(container.demux(stream), LOOKED_AT) if one.pts is not None]
+            tick_s = float(stream.time_base or 0)
+            beginning = [_Packet(float(one.pts or 0) * tick_s, one.is_keyframe) for one in packets]
     except (av.FFmpegError, IndexError) as error:
         raise VideoError("the video cannot be read", where=str(path), actual=str(error)) from error
     codec = "av1" if "av1" in codec else codec.removesuffix("-vp9")
@@ -103,11 +113,16 @@ def _looked_at(path: Path) -> tuple[str, str, bool]:
         # Matroska and WebM are read by the same part of FFmpeg, and only the second is played by browsers.
         right = kind in names and (kind != "webm" or path.suffix.lower() == ".webm")
         if right and codec in codecs and pixels in PLAYED_FORMATS:
-            return media_type, "", is_coarse
-    return "", f"{codec} in {path.suffix or 'a file without ending'}, {pixels}", is_coarse
+            return media_type, "", beginning
+    return "", f"{codec} in {path.suffix or 'a file without ending'}, {pixels}", beginning
 
 
-def _is_coarse(are_keyframes: list[bool]) -> bool:
+def _start_s(beginning: list[_Packet]) -> float:
+    """Return when the first frame is shown; packets come in the order in which they are decoded."""
+    return max(min((one.second for one in beginning), default=0.0), 0.0)
+
+
+def _is_coarse(beginning: list[_Packet]) -> bool:
     """Return whether more than `FAR_FRAMES` frames lie between keyframes."""
-    places = [place for place, is_keyframe in enumerate(are_keyframes) if is_keyframe] + [len(are_keyframes)]
+    places = [place for place, one in enumerate(beginning) if one.is_keyframe] + [len(beginning)]
     return any(after - before > FAR_FRAMES for before, after in pairwise(places))

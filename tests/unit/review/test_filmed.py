@@ -19,13 +19,17 @@ from behaviorvlm.runs.manifest import InputFile
 FRAMES = 70
 
 
-def write_video(path: Path, codec: str, *, pixels: str = "yuv420p", keyframe_every: int = 10) -> InputFile:
+def write_video(
+    path: Path, codec: str, *, pixels: str = "yuv420p", keyframe_every: int = 10, first: int = 0
+) -> InputFile:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=Fraction(10))
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, pixels, keyframe_every
         for number in range(FRAMES):
             picture = np.full((48, 64, 3), number * 3, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number + first, Fraction(1, 10)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return InputFile.of(str(path))
 
@@ -52,6 +56,12 @@ def test_far_keyframes_ask_for_a_copy(tmp_path: Path) -> None:
     video = write_video(tmp_path / "a.mp4", "libx264", keyframe_every=250)
     film = find_film(video, tmp_path / "copy.mp4")
     assert film.is_coarse and film.lacks == "scrubs faster" and film.shown == film.source
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_a_film_begins_where_its_first_frame_is_shown(tmp_path: Path, first: int) -> None:
+    video = write_video(tmp_path / "a.mp4", "libx264", first=first)
+    assert find_film(video, tmp_path / "copy.mp4").start_s == pytest.approx(first / 10)
 
 
 def test_a_copy_has_every_frame_and_is_shown(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ export class Stage {
     this.picture.open(this.scene);
     this.traces.open(this.scene);
     this.player.open(this.frames, this.scene);
-    this.animal = Math.min(animal, Math.max(this.scene.individuals.length - 1, 0));
     if (other) {
+      this.animal = Math.min(animal, Math.max(this.scene.individuals.length - 1, 0));
       this.player.seek(frame);
       document.activeElement?.blur(); // where the recording was chosen: keys are keys again
     }
@@ -76,7 +76,6 @@ export class Stage {
     this.frames = new Frames(scene);
     this.bouts = new Spans(scene.bouts, scene.individuals.length);
     this.segments = new Spans(scene.segments, scene.individuals.length);
-    this.kept = null;
     this.version += 1;
   }
 

@@ -9,39 +9,29 @@ export class Player {
     this.frames = null;
     this.frame = 0;
     this.rate = 1;
-    this.offset = 0;
+    this.offset = 0; // the browser's time of the first frame: some files do not begin at 0
     this.wanted = null;
     this.filmed = false;
     this.running = false;
     video.addEventListener("seeked", () => this.seeked());
     for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => changed());
-    video.addEventListener("loadeddata", () => this.loaded());
+    video.addEventListener("loadeddata", () => this.show());
   }
 
   // Show another recording, or the same one after something changed in the run.
-  open(frames, { film, filmRate }) {
+  open(frames, { film, filmRate = 0, filmStart = 0 }) {
     this.frames = frames;
     this.filmRate = filmRate;
+    this.offset = filmStart;
     const address = film ? new URL(film, location.href).href : "";
     if (address === (this.filmed ? this.video.src : "")) return;
     this.pause();
     this.filmed = Boolean(film);
     this.wanted = null;
-    this.offset = 0;
     if (film) this.video.src = address;
     else this.video.removeAttribute("src");
     this.video.load();
     this.video.playbackRate = this.rate;
-  }
-
-  // Some files do not begin at 0: what the browser calls the first frame's time is where ours begin.
-  loaded() {
-    if (this.video.requestVideoFrameCallback) {
-      this.video.requestVideoFrameCallback((_, shown) => {
-        if (this.video.currentTime === 0 && shown.mediaTime < 1) this.offset = shown.mediaTime;
-      });
-    }
-    this.show();
   }
 
   get playing() {
