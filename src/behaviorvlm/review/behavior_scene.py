@@ -32,7 +32,7 @@ def scene_of(space: BehaviorWorkspace, name: str) -> dict[str, Any]:
         "place": place,
         "revision": space.revision,
         "film": f"/film/{place}" if film.shown else "",
-        "filmRate": 0,
+        "filmRate": film.rate_hz,
         "filmStart": film.start_s,
         "words": " ".join(filter(None, (film.words, space.tracks.words(name)))),
     }
@@ -47,7 +47,6 @@ def scene_of(space: BehaviorWorkspace, name: str) -> dict[str, Any]:
         "behaviors": behaviors,
         "frames": shown.summary.n_timepoints,
         "rate": shown.summary.frame_rate_hz,
-        "filmRate": shown.summary.frame_rate_hz if film.is_copy else 0,
         "edges": [] if _steady(shown) else np.round(shown.edges_s, 6).tolist(),
         "size": list(shown.summary.frame_size),
         "keypoints": len(shown.summary.keypoints),

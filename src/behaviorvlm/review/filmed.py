@@ -23,9 +23,12 @@ LOOKED_AT, FAR_FRAMES = 301, 60
 """Packets at the beginning in which keyframes are counted; to decode so many frames for one picture is felt."""
 
 
-class _Packet(NamedTuple):
-    second: float
-    is_keyframe: bool
+class _Found(NamedTuple):
+    media_type: str
+    held: str
+    is_coarse: bool
+    start_s: float
+    rate_hz: float
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Film:
         words: Why there is nothing to see; "" = there is.
         is_coarse: Whether its keyframes are so far apart that travelling takes long.
         start_s: When its first frame is shown, in seconds as browsers count them.
+        rate_hz: Frames per second of a copy, which is steady; 0 = the recording's own times hold.
     """
 
     source: Path | None
@@ -47,6 +51,7 @@ class Film:
     words: str
     is_coarse: bool = False
     start_s: float = 0.0
+    rate_hz: float = 0.0
 
     @property
     def is_copy(self) -> bool:
@@ -75,13 +80,13 @@ def find_film(video: InputFile | None, copy: Path) -> Film:
     try:
         source = Path(same_file(video))
         if copy.is_file():
-            return Film(source, copy, PLAYED["mp4"][1], "")
-        media_type, held, beginning = _looked_at(source)
+            return Film(source, copy, PLAYED["mp4"][1], "", rate_hz=_looked_at(copy).rate_hz)
+        found = _looked_at(source)
     except BehaviorVLMError as error:
         return Film(None, None, "", f"The video cannot be shown: {error.message} ({error.where}).")
-    if not media_type:
-        return Film(source, None, "", f"Browsers do not play this video ({held}). A copy can be made for them.")
-    return Film(source, source, media_type, "", _is_coarse(beginning), _start_s(beginning))
+    if not found.media_type:
+        return Film(source, None, "", f"Browsers do not play this video ({found.held}). A copy can be made for them.")
+    return Film(source, source, found.media_type, "", found.is_coarse, found.start_s)
 
 
 def copy_place(folder: Path, place: int) -> Path:
@@ -89,8 +94,8 @@ def copy_place(folder: Path, place: int) -> Path:
     return folder / COPIES_FOLDER / f"{place:04d}.mp4"
 
 
-def _looked_at(path: Path) -> tuple[str, str, list[_Packet]]:
-    """Return the media type of a video ("" if browsers do not play it), what it is, and its first packets.
+def _looked_at(path: Path) -> _Found:
+    """Return what a video is, from its header and its first packets.
 
     Raises:
         VideoError: If it cannot be read.
@@ -102,27 +107,28 @@ def _looked_at(path: Path) -> tuple[str, str, list[_Packet]]:
     try:
         with av.open(str(path)) as container:
             names, stream = set(container.format.name.split(",")), container.streams.video[0]
-            codec, pixels = stream.codec_context.name.removeprefix("lib"), stream.codec_context.pix_fmt
+            codec, pixels = stream.codec_context.codec.canonical_name, str(stream.codec_context.pix_fmt)
             packets = [one for one in islice(container.demux(stream), LOOKED_AT) if one.pts is not None]
-            tick_s = float(stream.time_base or 0)
-            beginning = [_Packet(float(one.pts or 0) * tick_s, one.is_keyframe) for one in packets]
+            tick_s, rate_hz = float(stream.time_base or 0), float(stream.average_rate or 0)
     except (av.FFmpegError, IndexError) as error:
         raise VideoError("the video cannot be read", where=str(path), actual=str(error)) from error
-    codec = "av1" if "av1" in codec else codec.removesuffix("-vp9")
+    # Packets come in the order in which they are decoded, so the first one need not be the first that is shown.
+    start_s = max(min((float(one.pts or 0) * tick_s for one in packets), default=0.0), 0.0)
+    places = [place for place, one in enumerate(packets) if one.is_keyframe] + [len(packets)]
+    return _Found(
+        _media_type(names, codec, pixels=pixels, ending=path.suffix.lower()),
+        f"{codec} in {path.suffix or 'a file without ending'}, {pixels}",
+        is_coarse=any(after - before > FAR_FRAMES for before, after in pairwise(places)),
+        start_s=start_s,
+        rate_hz=rate_hz,
+    )
+
+
+def _media_type(containers: set[str], codec: str, *, pixels: str, ending: str) -> str:
+    """Return the media type of a video that browsers play, "" for any other."""
     for kind, (codecs, media_type) in PLAYED.items():
         # Matroska and WebM are read by the same part of FFmpeg, and only the second is played by browsers.
-        right = kind in names and (kind != "webm" or path.suffix.lower() == ".webm")
+        right = kind in containers and (kind != "webm" or ending == ".webm")
         if right and codec in codecs and pixels in PLAYED_FORMATS:
-            return media_type, "", beginning
-    return "", f"{codec} in {path.suffix or 'a file without ending'}, {pixels}", beginning
-
-
-def _start_s(beginning: list[_Packet]) -> float:
-    """Return when the first frame is shown; packets come in the order in which they are decoded."""
-    return max(min((one.second for one in beginning), default=0.0), 0.0)
-
-
-def _is_coarse(beginning: list[_Packet]) -> bool:
-    """Return whether more than `FAR_FRAMES` frames lie between keyframes."""
-    places = [place for place, one in enumerate(beginning) if one.is_keyframe] + [len(beginning)]
-    return any(after - before > FAR_FRAMES for before, after in pairwise(places))
+            return media_type
+    return ""

@@ -39,6 +39,7 @@ def write_video(
     [
         ("a.mp4", "libx264", "yuv420p", "video/mp4"),
         ("a.mp4", "libx264", "yuv444p", ""),
+        ("a.webm", "libvpx-vp9", "yuv420p", "video/webm"),
         ("a.mkv", "libx264", "yuv420p", ""),
         ("a.avi", "mjpeg", "yuvj420p", ""),
         ("a.mp4", "mpeg4", "yuv420p", ""),
@@ -70,6 +71,7 @@ def test_a_copy_has_every_frame_and_is_shown(tmp_path: Path) -> None:
     write_copy(Path(video.path), copy)
     film = find_film(video, copy)
     assert film.is_copy and film.shown == copy and film.lacks == "" and film.words == ""
+    assert film.rate_hz == pytest.approx(10.0) and film.start_s == 0.0
     probe = probe_video(copy)
     assert probe.n_frames == FRAMES and len(probe.keyframes) >= FRAMES // 15
     assert find_film(InputFile.of(str(copy)), tmp_path / "none").media_type == "video/mp4"
