@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
+from behavior_review import (
+    at,
+    bouts_of,
+    corrected,
+    eventually,
+    frame_of,
+    long_bout,
+    rows_of,
+    says,
+    travel,
+    undo,
+)  # fmt: skip
 from browser import new_page, opened_browser, served
-from unit.review.behavior_runs import make_reviewed_run
 
 from behaviorvlm.api.behavior import BehaviorFiles, find_recordings, segment_behavior
 from behaviorvlm.io.bouts import read_bouts
-from behaviorvlm.io.color_video import ColorVideoSource
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
 from behaviorvlm.runs.corrections import undone_numbers
 from behaviorvlm.simulate.social import simulate_social
 from behaviorvlm.simulate.social_settings import SocialSettings
-from behaviorvlm.types import Bout
 
 pytestmark = pytest.mark.slow
 SECONDS, RATE = 12.0, 30
@@ -42,17 +46,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = folder / HOSTILE
     segment_behavior(find_recordings(files), run=place, files=files).close()
     return place
-
-
-def write_unplayed(path: Path, video: Path) -> None:
-    """Write the beginning of a video as Motion JPEG, which browsers do not play."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mjpeg", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        for picture in ColorVideoSource(video).read(0, 60):
-            small = np.ascontiguousarray(picture[:48, :64])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(small, format="rgb24")))
-        container.mux(stream.encode())
 
 
 @pytest.fixture(scope="module")
@@ -88,64 +81,6 @@ def page(tab):
     page.locator(".bv-card").first.locator("xpath=self::*[contains(@class, 'bv-chosen')]").wait_for()
     yield page
     assert faults == []
-
-
-def frame_of(page) -> int:
-    return int(page.locator(".st-stage").get_attribute("data-frame"))
-
-
-def at(page, frame: int) -> None:
-    page.wait_for_function(f"document.querySelector('.st-stage').dataset.frame === '{frame}'")
-
-
-def travel(page, frame: int) -> None:
-    page.locator(".st-field").fill(f"f{frame}")
-    page.locator(".st-field").press("Enter")
-    at(page, frame)
-
-
-def says(page, words: str) -> None:
-    page.locator(".bv-right > .bv-said", has_text=words).wait_for()
-
-
-def bouts_of(run: Path, animal: int = 0) -> list[Bout]:
-    with BehaviorRun.open(run) as opened:
-        reader = BehaviorReader(opened)
-        (name,) = reader.names
-        individual = reader.summary(name).individuals[animal]
-        return [one for one in reader.bouts(name) if one.individual == individual]
-
-
-def corrected(page, do: Callable[[], None]) -> None:
-    """Do something that is a correction, and wait until the ethogram shows it."""
-    before = page.locator(".st-stage").get_attribute("data-revision")
-    do()
-    says(page, "u undoes it")
-    page.wait_for_function(f"document.querySelector('.st-stage').dataset.revision !== '{before}'")
-
-
-def undo(page, times: int = 1) -> None:
-    for _ in range(times):
-        before = page.locator(".st-stage").get_attribute("data-revision")
-        page.keyboard.press("u")
-        page.wait_for_function(f"document.querySelector('.st-stage').dataset.revision !== '{before}'")
-    says(page, "undone")
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def long_bout(run: Path, animal: int = 0) -> Bout:
-    return max(bouts_of(run, animal), key=lambda one: one.stop_frame - one.start_frame)
 
 
 def test_the_video_plays_and_time_follows_in_the_browser(page) -> None:
@@ -412,72 +347,6 @@ def test_help_is_shown(page) -> None:
 def test_a_name_that_is_markup_is_shown_as_text(page) -> None:
     assert page.locator(".bv-name").inner_text() == f"review · {HOSTILE}"
     assert page.locator(".bv-name img").count() == 0
-
-
-def test_a_run_that_goes_on_is_read_only_and_followed(browser, tmp_path: Path) -> None:
-    done, made = make_reviewed_run(tmp_path / "done"), make_reviewed_run(tmp_path / "made", finished=False)
-    with served("review", made) as place, BehaviorRun.reopen(made) as writing, BehaviorRun.open(done) as other:
-        page, faults = new_page(browser, place)
-        page.locator(".bv-top", has_text="the run is going on").wait_for()
-        page.locator(".st-notice", has_text="The run was given no video.").wait_for()
-        page.locator(".q-tab-panel", has_text="No bouts yet.").wait_for()
-        page.keyboard.press("n")
-        page.keyboard.press("s")
-        says(page, "no bout here")
-        for name in ("day1", "day2"):
-            writing.sink.save("bouts", name, other.sink.load("bouts", name))
-        writing.sink.save("ethogram", "", other.sink.load("ethogram", ""))
-        page.locator(".q-tab-panel .bv-row", has_text="sniff").wait_for()
-        page.context.close()
-    assert faults == []
-
-
-def test_recordings_are_chosen_and_time_runs_without_video(browser, tmp_path: Path) -> None:
-    made = make_reviewed_run(tmp_path / "made")
-    with served("review", made) as place:
-        page, faults = new_page(browser, place)
-        page.wait_for_selector(".st-stage[data-place='0']")
-        page.locator(".bv-top .q-select").click()
-        page.locator(".q-menu .q-item", has_text="day2").click()
-        page.wait_for_selector(".st-stage[data-place='1']")
-        page.keyboard.press(" ")
-        page.wait_for_function("Number(document.querySelector('.st-stage').dataset.frame) > 3")
-        page.keyboard.press(" ")
-        page.context.close()
-    assert faults == []
-
-
-def test_without_its_video_a_run_is_still_corrected(browser, run: Path, tmp_path: Path) -> None:
-    video = run.parent / "pair" / "pair.mp4"
-    copied = Path(shutil.copytree(run, tmp_path / "copied"))
-    video.rename(video.with_suffix(".gone"))
-    try:
-        with served("review", copied) as place:
-            page, faults = new_page(browser, place, dark=True)
-            page.locator(".st-notice", has_text="a file of the run is gone").wait_for()
-            page.wait_for_selector(".body--dark")  # as the system prefers
-            page.locator(".bv-card").first.click()
-            travel(page, long_bout(copied).start_frame + 2)
-            corrected(page, lambda: page.keyboard.press("s"))
-            page.context.close()
-    finally:
-        video.with_suffix(".gone").rename(video)
-    assert faults == []
-
-
-def test_a_video_that_browsers_do_not_play_is_copied_for_them(browser, run: Path, tmp_path: Path) -> None:
-    write_unplayed(tmp_path / "film.avi", run.parent / "pair" / "pair.mp4")
-    made = make_reviewed_run(tmp_path / "made", ["film"], video=tmp_path / "film.avi")
-    with served("review", made) as place:
-        page, faults = new_page(browser, place)
-        page.locator(".st-notice", has_text="Browsers do not play this video").wait_for()
-        page.locator("button", has_text="make a copy that plays").click()
-        page.wait_for_function("document.querySelector('video').readyState >= 2")
-        page.locator(".st-notice").wait_for(state="hidden")
-        travel(page, 30)
-        page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 3.05) < 0.02")
-        page.context.close()
-    assert faults == []
 
 
 @pytest.mark.parametrize(
