@@ -183,6 +183,23 @@ def test_a_bout_is_split_merged_and_its_ends_are_set(page, run: Path) -> None:
     assert bouts_of(run) == before
 
 
+def test_while_it_plays_a_key_is_about_the_frame_that_is_seen(page, run: Path) -> None:
+    bout = long_bout(run)
+    travel(page, bout.start_frame + 1)
+    page.locator(".st-bar button", has_text="0.5x").click()
+    page.keyboard.press(" ")
+    page.wait_for_function(f"Number(document.querySelector('.st-stage').dataset.frame) > {bout.start_frame + 10}")
+    corrected(page, lambda: page.locator(".bv-acts button", has_text="Split here").click())
+    page.keyboard.press("r")
+    page.wait_for_function("document.querySelector('.st-stage').dataset.playing === 'no'")
+    page.locator(".q-dialog input").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".q-dialog").wait_for(state="hidden")
+    assert any(bout.start_frame + 10 < one.start_frame < bout.stop_frame for one in bouts_of(run))
+    undo(page)
+    page.locator(".st-bar button", has_text="1x").click()
+
+
 def test_a_boundary_is_dragged(page, run: Path) -> None:
     before, bout = bouts_of(run), long_bout(run)
     travel(page, bout.start_frame + 5)

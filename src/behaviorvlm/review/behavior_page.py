@@ -106,7 +106,8 @@ class BehaviorPage:
         self._cards = ui.element("div").classes("bv-cards")
         with ui.element("div").classes("bv-acts"):
             for action, words, key in ON_AN_ACTION:
-                with ui.button(on_click=partial(self._do, action)).props("outline dense"):
+                # By way of the browser, which alone knows the frame that was seen when it was pressed.
+                with ui.button(on_click=partial(self._ask, action)).props("outline dense"):
                     ui.label(words)
                     ui.label(key).style("opacity: .6")
         self._said = ui.label().classes("bv-said").style("min-height: 16px")
@@ -145,6 +146,9 @@ class BehaviorPage:
             "exchange": desk.exchange, "behaviors": self._clips, "undo": desk.undo, "help": self._help.open,
             **{f"relabel_{place}": partial(desk.relabel_as, place) for place in range(1, 10)},
         }  # fmt: skip
+
+    def _ask(self, action: str) -> None:
+        self._stage.act(action)
 
     def _do(self, action: str) -> None:
         self.desk.said = ""

@@ -35,6 +35,10 @@ class BehaviorStage(Element, component="behavior_stage.js", esm={"behaviorvlm-st
         """Go to a frame."""
         self.run_method("seek", frame, animal)
 
+    def act(self, action: str) -> None:
+        """Do what the key of an action does."""
+        self.run_method("act", action)
+
     def keep(self, flags: Sequence[int] | None) -> None:
         """Show which bouts stay with the filter; None = all."""
         self.run_method("keep", None if flags is None else list(flags))

@@ -12,6 +12,7 @@ import { Traces } from "./traces.js";
 
 const SPANS = [2, 5, 10, 20, 40, 60, 120, 300, 600, 1800, 3600];
 const TELL_MS = 80;
+const ASKING = new Set(["relabel", "reassign", "behaviors"]);
 const NO_SPANS = { individual: [], target: [], behavior: [], cluster: [], start: [], stop: [], confidence: [] };
 const EMPTY = { place: -1, individuals: [], behaviors: [], frames: 0, rate: 1, edges: [], size: [1, 1], keypoints: 0, bouts: NO_SPANS, segments: NO_SPANS, clusterColors: [], traces: [] };
 
@@ -118,6 +119,7 @@ export class Stage {
       done();
       this.redraw();
     } else {
+      if (ASKING.has(action)) player.pause(); // the answer is about the frame at which it was asked
       this.emit("act", { action, ...this.now() });
     }
   }
