@@ -26,10 +26,10 @@ def review(run: RunFolder, *, port: Port = PORT, host: Host = HOST, token: Token
     from behaviorvlm.runs.manifest import BEHAVIOR, pipeline_of
 
     if pipeline_of(run) == BEHAVIOR:
-        raise SettingsError("only pose runs can be reviewed", where=str(run), actual="a behavior run")
-    from behaviorvlm.review.pose_app import review_pose
-
-    review_pose(run, address=place, author=author(), announce=announce)
+        from behaviorvlm.review.behavior_app import review_behavior as show
+    else:
+        from behaviorvlm.review.pose_app import review_pose as show
+    show(run, address=place, author=author(), announce=announce)
 
 
 def address(host: str, port: int, token: str) -> Address:

@@ -98,8 +98,8 @@ def _tiles(bouts: Sequence[Bout], filmed: Mapping[str, Filmed]) -> dict[Bout, li
         for frame, picture in _read(film.source, sorted(wanted)):
             for bout in wanted[frame]:
                 size = picture.shape[1], picture.shape[0]
-                crop = crops[bout] if bout in crops else crops.setdefault(bout, _crop(bout, film, size))
-                tiles[bout].append(_tile(picture, crop, film, bout=bout, frame=frame))
+                crop = crops[bout] if bout in crops else crops.setdefault(bout, bout_crop(bout, film, size))
+                tiles[bout].append(bout_tile(picture, crop, film, bout=bout, frame=frame))
     return tiles
 
 
@@ -107,8 +107,14 @@ def _read(source: ColorFrameSource, frames: Sequence[int]) -> Iterator[tuple[int
     return zip(frames, source.pick(frames), strict=True) if frames else iter(())
 
 
-def _crop(bout: Bout, film: Filmed, image_size: tuple[int, int]) -> Crop:
-    """Return the square in which those who take part are seen throughout the bout."""
+def bout_crop(bout: Bout, film: Filmed, image_size: tuple[int, int]) -> Crop:
+    """Return the square in which those who take part are seen throughout the bout, as large as a tile.
+
+    Args:
+        bout: What is shown.
+        film: The recording.
+        image_size: (width, height) of its pictures in px.
+    """
     part = _places(bout, film)
     if film.tracks is None or not part:
         return whole_picture(image_size).scaled_to(TILE_PX, max_pixels=TILE_PX**2)
@@ -127,7 +133,19 @@ def _places(bout: Bout, film: Filmed) -> list[int]:
     return [film.individuals.index(name) for name in (bout.individual, bout.target) if name in film.individuals]
 
 
-def _tile(picture: ByteArray, crop: Crop, film: Filmed, *, bout: Bout, frame: int) -> ByteArray:
+def bout_tile(picture: ByteArray, crop: Crop, film: Filmed, *, bout: Bout, frame: int) -> ByteArray:
+    """Return one picture of a bout, those who take part and the time since its start marked.
+
+    Args:
+        picture: (height, width, 3) uint8 RGB.
+        crop: As of `bout_crop`.
+        film: The recording.
+        bout: What is shown.
+        frame: Which picture it is.
+
+    Returns:
+        (TILE_PX, TILE_PX, 3) uint8 RGB.
+    """
     tile = crop.cut(picture).copy()
     if film.tracks is not None:
         points = crop.to_crop(film.tracks.points_px[frame])

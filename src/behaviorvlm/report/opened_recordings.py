@@ -24,7 +24,7 @@ def open_recording(summary: RecordingSummary, inputs: Mapping[str, InputFile]) -
         InputError: If a file is gone, has another size, or does not hold what the run saw.
     """
     own = {role: inputs.get(f"{summary.name}/{role}") for role in ("tracks", "video", "roles")}
-    paths = {role: _same(file) for role, file in own.items() if file is not None}
+    paths = {role: same_file(file) for role, file in own.items() if file is not None}
     tracks = paths.get("tracks", "")
     file = RecordingFile(
         summary.name,
@@ -45,8 +45,12 @@ def open_recording(summary: RecordingSummary, inputs: Mapping[str, InputFile]) -
     return replace(opened, groups=summary.groups)
 
 
-def _same(file: InputFile) -> str:
-    """Return the path of a file of the size it had; a hash of a long video would take longer than the report."""
+def same_file(file: InputFile) -> str:
+    """Return the path of a file of the size it had; a hash of a long video would take longer than the report.
+
+    Raises:
+        InputError: If it is gone, or has another size.
+    """
     path = Path(file.path)
     size = path.stat().st_size if path.is_file() else None
     if size != file.size_bytes:

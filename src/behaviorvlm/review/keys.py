@@ -25,7 +25,7 @@ class Key:
     @property
     def shown(self) -> str:
         """The key as the help shows it."""
-        names = {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
+        names = {" ": "Space", "ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
         shift = "Shift+" if self.name.startswith("Shift") else ""
         plain = self.name.removeprefix("Shift")
         return shift + names.get(plain, plain)

@@ -99,15 +99,23 @@ class BehaviorReader:
 
     def ethogram(self) -> Ethogram:
         """Return the behaviors of the run, corrections included."""
-        found, changes = unpack_json(self._record("ethogram", self.revision), Ethogram), self._run.changes
+        found, changes = self.found_ethogram(), self._run.changes
         if not changes:
             return found
         return corrected_ethogram(
             found, changes, seen={bout.behavior for name in self.names for bout in self.bouts(name)}
         )
 
+    def found_bouts(self, name: str) -> list[Bout]:
+        """Return the bouts of a recording as the run made them after merges were undone, without corrections."""
+        return unpack_json(self._record(f"bouts{self.revision}", name), list[Bout])
+
+    def found_ethogram(self) -> Ethogram:
+        """Return the behaviors of the run as it made them after merges were undone, without corrections."""
+        return unpack_json(self._record("ethogram", self.revision), Ethogram)
+
     def _corrected(self, name: str) -> tuple[list[Bout], frozenset[int]]:
-        found, changes = unpack_json(self._record(f"bouts{self.revision}", name), list[Bout]), self._run.changes
+        found, changes = self.found_bouts(name), self._run.changes
         if not changes:
             return found, frozenset()
         return corrected_bouts(found, changes, recording=name, edges_s=self.frame_edges_s(name))

@@ -48,11 +48,13 @@ SKELETON = Skeleton(
 BODY_MM = np.array([(40, 0, 12), (30, 10, 20), (30, -10, 20), (-40, 0, 8)], dtype=np.float64)
 
 
-def made_recording(name: str, groups: Mapping[str, str] | None = None) -> Recording:
-    """Return a recording of two animals without video."""
+def made_recording(name: str, groups: Mapping[str, str] | None = None, *, video: Path | None = None) -> Recording:
+    """Return a recording of two animals; a video is named, not looked at."""
     points = np.zeros((FRAMES, 2, 1, 2))
     tracks = Tracks(ANIMALS, ("nose",), points, np.ones((FRAMES, 2, 1)), np.arange(FRAMES) / RATE)
-    return Recording(name, tracks.times_s, RATE, tracks, KeypointRoles(), groups=groups or {})
+    files = {} if video is None else {"video": str(video)}
+    return Recording(name, tracks.times_s, RATE, tracks, KeypointRoles(), groups=groups or {},
+                     video=str(video or ""), source_files=files)  # fmt: skip
 
 
 def made_bouts(name: str, behaviors: Sequence[str], *, each: int = 20) -> list[Bout]:
@@ -73,9 +75,10 @@ def make_behavior_run(
     groups: Mapping[str, Mapping[str, str]] | None = None,
     definitions: Mapping[str, str] | None = None,
     finished: bool = True,
+    video: Path | None = None,
 ) -> Path:
     """Write a run of these bouts, each of a segment of its own, and return its folder."""
-    recordings = [made_recording(name, (groups or {}).get(name)) for name in bouts]
+    recordings = [made_recording(name, (groups or {}).get(name), video=video) for name in bouts]
     behaviors = dict.fromkeys(bout.behavior for each in bouts.values() for bout in each)
     with BehaviorRun.start(folder, recordings, settings=BehaviorSettings()) as run:
         for one in recordings:
