@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TypeVar
+
+SWITCH_S = 0.001
+"""How long a thread keeps Python to itself; what comes from a server, and should be answered, waits so long for others."""
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -42,6 +46,7 @@ class SideBySide:
     _views: ThreadPoolExecutor = field(init=False)
     _regions: ThreadPoolExecutor = field(init=False)
     _opencv_threads: int = field(default=0, init=False)
+    _switch_s: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._views = ThreadPoolExecutor(self.views, thread_name_prefix="view")
@@ -54,6 +59,8 @@ class SideBySide:
         # Its own threads wait for work by spinning; beside ours they would take a quarter of the processors.
         self._opencv_threads = cv2.getNumThreads()
         cv2.setNumThreads(0)
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(
@@ -62,6 +69,7 @@ class SideBySide:
         """End the threads; what has not begun is dropped, and after an error nobody waits for what has."""
         for pool in (self._views, self._regions):
             pool.shutdown(wait=kind is None, cancel_futures=True)
+        sys.setswitchinterval(self._switch_s)
 
     def begin(self, work: Callable[[_Job], _Result], job: _Job) -> Future[_Result]:
         """Return the future of `work(job)`, for a whole view."""
