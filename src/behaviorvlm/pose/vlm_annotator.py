@@ -73,7 +73,7 @@ class VlmPoseAnnotator:
     """Answers stages 1 to 3 and decisions by asking a model; its confidence is what the model says of itself.
 
     May be called from many threads. As many questions are composed at once as there are processors: hundreds of threads
-    that take turns word by word would do each other's work twice.
+    taking turns in the middle of it would spend their time on the turns.
 
     Args:
         asker: Puts the questions.
