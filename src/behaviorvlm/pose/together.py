@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from threadpoolctl import threadpool_limits
 
 SWITCH_S = 0.001
-"""How long a thread keeps Python to itself; what comes from a server, and should be answered, waits so long for others."""
+"""How long a thread keeps Python to itself: so long may wait what came from a server, and should be answered."""
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
