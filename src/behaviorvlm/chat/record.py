@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -58,10 +59,11 @@ class AskedText(BaseModel):
     seed: int | None
     max_tokens: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         """SHA-256 of the canonical JSON, in hex: equal questions have equal keys."""
-        text = json.dumps(dict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        content = {name: getattr(self, name) for name in type(self).model_fields}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

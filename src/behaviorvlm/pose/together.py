@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threadpoolctl import threadpool_limits
+
+SWITCH_S = 0.001
+"""How long a thread keeps Python to itself: so long may wait what came from a server, and should be answered."""
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -42,6 +49,8 @@ class SideBySide:
     _views: ThreadPoolExecutor = field(init=False)
     _regions: ThreadPoolExecutor = field(init=False)
     _opencv_threads: int = field(default=0, init=False)
+    _switch_s: float = field(default=0.0, init=False)
+    _algebra: threadpool_limits = field(init=False)
 
     def __post_init__(self) -> None:
         self._views = ThreadPoolExecutor(self.views, thread_name_prefix="view")
@@ -50,10 +59,15 @@ class SideBySide:
     def __enter__(self) -> SideBySide:
         """Return it; threads start when they are needed."""
         import cv2
+        from threadpoolctl import threadpool_limits
 
-        # Its own threads wait for work by spinning; beside ours they would take a quarter of the processors.
+        # Threads of OpenCV and of linear algebra wait for work by spinning; beside ours they would take a quarter of
+        # the processors.
         self._opencv_threads = cv2.getNumThreads()
         cv2.setNumThreads(0)
+        self._algebra = threadpool_limits(1, user_api="blas")
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(
@@ -62,6 +76,8 @@ class SideBySide:
         """End the threads; what has not begun is dropped, and after an error nobody waits for what has."""
         for pool in (self._views, self._regions):
             pool.shutdown(wait=kind is None, cancel_futures=True)
+        sys.setswitchinterval(self._switch_s)
+        self._algebra.restore_original_limits()
 
     def begin(self, work: Callable[[_Job], _Result], job: _Job) -> Future[_Result]:
         """Return the future of `work(job)`, for a whole view."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
 import cv2
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.pose.together import ONE_BY_ONE, SideBySide
@@ -120,3 +122,20 @@ def test_opencv_leaves_the_processors_to_these_threads_and_has_them_back() -> No
     with SideBySide(2, 2) as together:
         assert together.each(lambda _: cv2.getNumThreads(), [1]) == [1]
     assert cv2.getNumThreads() == before
+
+
+def test_linear_algebra_works_in_one_thread_meanwhile() -> None:
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(2, user_api="blas"):
+        with SideBySide(1, 1):
+            assert set(threads()) == {1}
+        assert set(threads()) == {2}
+
+
+def test_threads_take_turns_more_often_meanwhile() -> None:
+    before = sys.getswitchinterval()
+    with SideBySide(1, 1):
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before
