@@ -9,6 +9,7 @@ from pathlib import Path
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.number_table import UNREADABLE, open_text
+from behaviorvlm.io.text_cells import unguarded
 
 DELIMITERS = "\t;,"
 NOTHING = ("", "none", "na", "nan", "no focal subject")
@@ -65,12 +66,14 @@ def find_boris_table(path: Path) -> BorisTable | None:
     observation: dict[str, str] = {}
     for number, line in enumerate(lines):
         delimiter = max(DELIMITERS, key=line.count)
-        header = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+        header = tuple(unguarded(cell.strip()) for cell in next(csv.reader([line], delimiter=delimiter), []))
         kind = _kind(header)
         if kind:
             cells = csv.reader(lines[number + 1 :], delimiter=delimiter)
             rows = ((number + 1 + at, row) for at, row in enumerate(cells, start=1) if any(row))
-            named = tuple((at, dict(zip(header, map(str.strip, row), strict=False))) for at, row in rows)
+            named = tuple(
+                (at, dict(zip(header, (unguarded(cell.strip()) for cell in row), strict=False))) for at, row in rows
+            )
             return BorisTable(kind, header, named, observation)
         if len(header) > 1 and header[0]:
             observation[header[0]] = header[1]
