@@ -22,7 +22,7 @@ from behaviorvlm.io import (
     srt,
     vtrace,
 )
-from behaviorvlm.io.boris_table import find_boris_table
+from behaviorvlm.io.boris_table import kind_of
 from behaviorvlm.io.frame_clock import FrameClock
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval, LabelledPart, place_intervals
 from behaviorvlm.io.npy import MAGIC
@@ -151,7 +151,7 @@ def _of_table(path: Path) -> LabelFormat | None:
         return "mabe"
     if vtrace.is_label_table(path):
         return "vtrace"
-    if find_boris_table(path) is not None:
+    if kind_of(path):
         return "boris"
     return "simba" if simba.is_project_table(path) else None
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.io import boris
-from behaviorvlm.io.boris_tables import kind_of
-from behaviorvlm.io.frame_marks import marks_of, write_marks
+from behaviorvlm.io.boris_table import kind_of
+from behaviorvlm.io.frame_marks import marks_of, second_texts, write_marks
 from behaviorvlm.io.label_table import read_each, table_of_labels
-from behaviorvlm.io.recording_files import is_each, place_files
+from behaviorvlm.io.recording_files import actors_of, is_each, place_files
 from behaviorvlm.types import FloatArray
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -69,10 +69,13 @@ def _counted_s(one: LabelledRecording) -> FloatArray:
 
 def _write(path: Path, table: BoutTable, times_s: Callable[[LabelledRecording], FloatArray]) -> tuple[Path, ...]:
     behaviors = [one.name for one in table.ethogram.behaviors]
-    parts = [(one, who) for one in table.recordings for who in one.individuals or ("",)]
-    names = [f"{one.name}_{who}" if who and len(one.individuals) > 1 else one.name for one, who in parts]
+    parts = [(one, who, len(actors_of(one)) > 1) for one in table.recordings for who in actors_of(one)]
+    names = [f"{one.name}_{who}" if who and several else one.name for one, who, several in parts]
     files = place_files(path, names, ending=ENDING)
-    for file, (one, who) in zip(files, parts, strict=True):
-        own = [bout for bout in one.bouts if bout.individual in (who, *(() if len(one.individuals) > 1 else ("",)))]
-        write_marks(file, times_s(one), marks_of(own, behaviors, n_frames=one.n_frames), behaviors=behaviors)
+    before, times = "", list[bytes]()
+    for file, (one, who, _) in zip(files, parts, strict=True):
+        if one.name != before:
+            before, times = one.name, second_texts(times_s(one))
+        own = [bout for bout in one.bouts if bout.individual == who]
+        write_marks(file, times, marks_of(own, behaviors, n_frames=one.n_frames), behaviors=behaviors)
     return tuple(files)

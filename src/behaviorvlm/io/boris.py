@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ AGGREGATED = (
 )  # fmt: skip
 """Columns of BORIS 8."""
 LENGTHS = ("Media duration (s)", "Total length", "Observation duration", "Coding duration")
+MARKS = frozenset(("0", "1", ""))
 RATES = ("FPS (frame/s)", "FPS")
 
 
@@ -135,28 +136,37 @@ def _from_aggregated(table: BorisTable, path: Path) -> Iterable[LabelInterval]:
 
 def _from_binary(table: BorisTable, path: Path) -> LabelFile:
     """Return the runs of ones in each column; a row covers the time until the next."""
-    times = [number(row, table.header[0]) for _, row in table.rows]
-    if len(times) < 2 or None in times:  # of one row nobody knows how long it lasts
+    times = _times(table)
+    if times is None:  # of one row nobody knows how long it lasts
         raise FormatError(
-            "the table has no times", where=str(path), expected="two or more rows with seconds in the first column",
-            actual=f"{len(times)} rows",
+            "the table has no times", where=str(path),
+            expected="two or more rows with seconds in the first column, that rise",
+            actual=f"{len(table.cells)} rows",
         )  # fmt: skip
-    known = [time for time in times if time is not None]
-    edges = [*known, known[-1] + known[1] - known[0]]
-    if known[-1] <= known[0]:
-        raise FormatError("times do not rise", where=str(path), expected="seconds that rise from row to row")
-    rate = tidy_rate_hz((len(known) - 1) / (known[-1] - known[0]))
+    edges = [*times, times[-1] + times[1] - times[0]]
+    rate = tidy_rate_hz((len(times) - 1) / (times[-1] - times[0]))
     behaviors = tuple(Behavior(name) for name in dict.fromkeys(table.header[1:]))
-    return LabelFile(tuple(_marked(table, path, edges)), len(known), rate, behaviors=behaviors)
+    return LabelFile(tuple(_marked(table, path, edges)), len(times), rate, behaviors=behaviors)
+
+
+def _times(table: BorisTable) -> list[float] | None:
+    try:
+        times = [float(row[0]) for _, row in table.cells]
+    except ValueError:
+        return None
+    return times if len(times) > 1 and times[0] < times[-1] else None
 
 
 def _marked(table: BorisTable, path: Path, edges: Sequence[float]) -> Iterable[LabelInterval]:
-    for behavior in table.header[1:]:
-        marks = [row.get(behavior, "") for _, row in table.rows]
-        odd = next((at for at, mark in enumerate(marks) if mark not in ("0", "1", "")), None)
-        if odd is not None:
+    columns = zip_longest(*(row for _, row in table.cells), fillvalue="")
+    for behavior, cells in zip(table.header, columns, strict=False):
+        if behavior == table.header[0]:
+            continue
+        marks = cells if MARKS.issuperset(cells) else tuple(cell.strip() for cell in cells)
+        if odd := set(marks) - MARKS:
+            at = next(place for place, mark in enumerate(marks) if mark in odd)
             raise FormatError(
-                "a cell is neither 0 nor 1", where=f"{path}, line {table.rows[odd][0]}, {behavior}", actual=marks[odd]
+                "a cell is neither 0 nor 1", where=f"{path}, line {table.cells[at][0]}, {behavior}", actual=marks[at]
             )
-        for start, stop in runs_of(np.array([mark == "1" for mark in marks], dtype=np.bool_)):
+        for start, stop in runs_of(np.array(marks) == "1"):
             yield LabelInterval(behavior, edges[start], edges[stop])

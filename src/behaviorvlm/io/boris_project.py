@@ -32,6 +32,7 @@ VERSION_KEY = "project_format_version"
 RATE, FRAMES = "frame rate (Hz)", "frames"
 """Independent variables that hold what an observation without media cannot."""
 KEYS = string.ascii_lowercase + string.digits
+EVENT_COLUMNS = ("Time", "Status", "Observation id", "Subject", "Behavior", "Modifier #1")
 Json = dict[str, Any]
 
 
@@ -238,11 +239,10 @@ def _length_s(part: LabelledPart) -> float | None:
 
 def _table(name: str, one: Json, states: set[str]) -> BorisTable:
     seen: Counter[tuple[str, ...]] = Counter()
-    rows: list[tuple[int, dict[str, str]]] = []
+    cells: list[tuple[int, list[str]]] = []
     for at, event in enumerate(one["events"]):
-        time, who = event[0], (str(event[1]), str(event[2]), str(event[3]))
+        who = (str(event[1]), str(event[2]), str(event[3]))
         status = (STOP if seen[who] % 2 else START) if who[1] in states else POINT
         seen[who] += 1
-        cells = dict(zip(("Subject", "Behavior", "Modifier #1"), who, strict=True))
-        rows.append((at, {"Time": str(time), "Status": status, "Observation id": name, **cells}))
-    return BorisTable("events", (), tuple(rows), {})
+        cells.append((at, [str(event[0]), status, name, *who]))
+    return BorisTable("events", EVENT_COLUMNS, tuple(cells), {})

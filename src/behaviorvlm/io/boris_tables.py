@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from behaviorvlm.errors import FormatError
 from behaviorvlm.io.boris import read_intervals, write_boris_aggregated
 from behaviorvlm.io.boris_bouts import comment_of, joined
 from behaviorvlm.io.boris_events import POINT, START, STOP
-from behaviorvlm.io.boris_table import find_boris_table
+from behaviorvlm.io.boris_table import kind_of
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.recording_files import is_each
 from behaviorvlm.io.text_cells import one_line, write_cells
@@ -45,15 +44,6 @@ def is_aggregated(path: Path) -> bool:
 def is_tabular(path: Path) -> bool:
     """Return whether a file, or every table of a folder, is of START, STOP and POINT."""
     return is_each(path, ENDING, lambda one: kind_of(one) == "events")
-
-
-def kind_of(path: Path) -> str:
-    """Return the kind of a table that BORIS exported, "" = none."""
-    try:
-        table = find_boris_table(path)
-    except FormatError:
-        return ""
-    return table.kind if table else ""
 
 
 def write_aggregated(path: Path, table: BoutTable) -> tuple[Path, ...]:

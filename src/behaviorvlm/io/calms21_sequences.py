@@ -17,6 +17,7 @@ from behaviorvlm.io.frame_marks import labels_of
 from behaviorvlm.io.label_intervals import LabelFile, LabelledPart
 from behaviorvlm.io.label_table import table_of_labels
 from behaviorvlm.io.npy import MAGIC
+from behaviorvlm.io.recording_files import actors_of
 from behaviorvlm.io.sequence_file import sequences
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -82,7 +83,7 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
 
 def _sequences(one: LabelledRecording, behaviors: list[str]) -> Iterator[str]:
     vocabulary = {name: number for number, name in enumerate([*behaviors, BACKGROUND])}
-    actors = one.individuals or ("",)
+    actors = actors_of(one)
     for who in actors:
         own = [bout for bout in one.bouts if bout.individual == who and bout.behavior != BACKGROUND]
         targets = {bout.target for bout in own}
@@ -91,7 +92,7 @@ def _sequences(one: LabelledRecording, behaviors: list[str]) -> Iterator[str]:
             "fps": one.frame_rate_hz, "num_frames": one.n_frames, "vocab": vocabulary, INDIVIDUAL: who,
             TARGET: targets.pop() if len(targets) == 1 else "",
         }  # fmt: skip
-        name = json.dumps(f"{one.name}/{who}" if len(actors) > 1 else one.name, ensure_ascii=False)
+        name = json.dumps(f"{one.name}/{who}" if who and len(actors) > 1 else one.name, ensure_ascii=False)
         yield (
             f'{name}: {{"keypoints": [], "scores": [], "annotations": {json.dumps(labels.tolist())}, '
             f'"metadata": {json.dumps(about, ensure_ascii=False)}}}'

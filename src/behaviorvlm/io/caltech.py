@@ -13,7 +13,7 @@ from behaviorvlm.io.label_intervals import LabelFile, LabelInterval, LabelledPar
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.name_list import NameList
 from behaviorvlm.io.number_table import UNREADABLE, open_text
-from behaviorvlm.io.recording_files import claim_folder, is_each, place_files
+from behaviorvlm.io.recording_files import actors_of, claim_folder, is_each, place_files
 from behaviorvlm.io.text_cells import legal_names
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
@@ -86,7 +86,7 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
     behaviors = legal_names([one.name for one in table.ethogram.behaviors], _legal)
     names = NameList()
     names.add_all("", "behavior", behaviors)
-    streams = [[(who, level) for who in _actors(one) for level in _levels(one, who)] for one in table.recordings]
+    streams = [[(who, level) for who in actors_of(one) for level in _levels(one, who)] for one in table.recordings]
     for own, one in zip(streams, table.recordings, strict=True):
         names.add_streams(one.name, [who for who, _ in own])
     if files != [path]:
@@ -112,10 +112,6 @@ def _lines(
             yield f"   \t{bout.start_frame + 1}\t{end}\t{behaviors[bout.behavior]}\n"
         if end < n_frames:
             yield f"   \t{end + 1}\t{n_frames}\t{BACKGROUND}\n"
-
-
-def _actors(one: LabelledRecording) -> list[str]:
-    return list(dict.fromkeys([*one.individuals, *(bout.individual for bout in one.bouts)])) or [""]
 
 
 def _levels(one: LabelledRecording, individual: str) -> list[list[Bout]]:

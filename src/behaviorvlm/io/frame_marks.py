@@ -49,12 +49,17 @@ def stretches_of(labels: IntArray) -> Iterator[tuple[int, int, int]]:
             yield start, stop, int(labels[start])
 
 
-def write_marks(path: Path, times_s: FloatArray, marks: BoolArray, *, behaviors: Sequence[str]) -> None:
+def second_texts(times_s: FloatArray) -> list[bytes]:
+    """Return (frame,) seconds as texts, to microseconds."""
+    return [b"%.6f" % time for time in times_s.tolist()]
+
+
+def write_marks(path: Path, times: Sequence[bytes], marks: BoolArray, *, behaviors: Sequence[str]) -> None:
     """Write ``time`` and a column for each behavior, a row for each frame, whole or not at all.
 
     Args:
         path: The file.
-        times_s: (frame,) float64 seconds, written to microseconds.
+        times: Seconds of each frame, from `second_texts`.
         marks: (frame, behavior) bool.
         behaviors: Names of the columns.
 
@@ -67,15 +72,10 @@ def write_marks(path: Path, times_s: FloatArray, marks: BoolArray, *, behaviors:
     cells = np.full((len(marks), 2 * len(behaviors) + 1), ord(","), dtype=np.uint8)
     cells[:, 1::2] = marks + np.uint8(ord("0"))
     cells[:, -1] = ord("\n")
-    if behaviors:
-        cells[:, 2:-1:2] = ord(",")
-    rows = cells.tobytes()
-    width = cells.shape[1]
+    rows: list[bytes] = cells.view(f"S{cells.shape[1]}").ravel().tolist()
     with replacing(path) as temporary, temporary.open("wb") as stream:
         stream.write(header.getvalue().encode("utf-8"))
-        stream.writelines(
-            b"%.6f%b" % (time, rows[at * width : (at + 1) * width]) for at, time in enumerate(times_s.tolist())
-        )
+        stream.write(b"".join(map(bytes.__add__, times, rows)))
 
 
 def intervals_of_columns(columns: Iterable[tuple[str, Sequence[str]]], *, where: str) -> Iterator[LabelInterval]:

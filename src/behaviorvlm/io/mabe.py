@@ -14,6 +14,7 @@ from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.label_table import table_of_labels
 from behaviorvlm.io.name_list import NameList
 from behaviorvlm.io.number_table import Row, read_rows
+from behaviorvlm.io.recording_files import actors_of
 from behaviorvlm.io.text_cells import one_line, unguarded, write_cells
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -72,7 +73,7 @@ def _rows(recordings: Iterable[LabelledRecording], names: NameList) -> Iterator[
     yield COLUMNS
     number = 0
     for one in recordings:
-        known = dict.fromkeys(["", *one.individuals, *(bout.target for bout in one.bouts)])
+        known = dict.fromkeys([*actors_of(one), *(bout.target for bout in one.bouts)])
         animals = [name for name in known if name]
         keep = all(MOUSE.match(name) for name in animals)
         mice = {name: name if keep else f"mouse{at}" for at, name in enumerate(animals, start=1)} | {"": SELF}

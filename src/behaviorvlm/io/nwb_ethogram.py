@@ -15,7 +15,7 @@ import numpy as np
 
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.nwb_catalogue import catalogue_rows
-from behaviorvlm.io.recording_files import place_files
+from behaviorvlm.io.recording_files import actors_of, place_files
 from behaviorvlm.io.text_cells import legal_names
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
@@ -36,6 +36,7 @@ COLUMNS = {
     "segments": "numbers of the segments it was merged from",
 }
 """Columns beside those of ndx-ethogram."""
+TEXTS = ("behavior", "individual", "target")
 
 
 def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
@@ -51,9 +52,12 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
     files = place_files(path, [one.name for one in table.recordings], ending=ENDING)
     for file, one in zip(files, table.recordings, strict=True):
         content = _content(one, table, file)
-        with replacing(file) as temporary, h5py.File(temporary, "w") as target:
-            with NWBHDF5IO(file=target, mode="w") as stream:
-                stream.write(content)
+        with (
+            replacing(file) as temporary,
+            h5py.File(temporary, "w") as target,
+            NWBHDF5IO(file=target, mode="w") as stream,
+        ):
+            stream.write(content)
     return tuple(files)
 
 
@@ -82,7 +86,7 @@ def _content(one: LabelledRecording, table: BoutTable, file: Path) -> NWBFile:
     if one.video and one.n_frames:
         links["source_video"] = _video(one, file)
         content.add_acquisition(links["source_video"])
-    names = dict.fromkeys([*one.individuals, *(bout.individual for bout in one.bouts)])
+    names = actors_of(one)
     titles = legal_names([f"bouts {who}" if who else "bouts" for who in names], _title)
     for who in names:
         own = [bout for bout in one.bouts if bout.individual == who]
@@ -117,7 +121,7 @@ def _bouts(bouts: Sequence[Bout], title: str, who: str, *, links: dict[str, Any]
     values = {
         "start_time": ("seconds", np.array([bout.start_s for bout in bouts])),
         "stop_time": ("seconds", np.array([bout.stop_s for bout in bouts])),
-        "label": ("behavior", [bout.behavior for bout in bouts]),
+        "label": ("behavior", _column("behavior", bouts)),
         **{
             name: (what, _column(name, bouts))
             for name, what in COLUMNS.items()
@@ -136,7 +140,9 @@ def _column(name: str, bouts: Iterable[Bout]) -> Any:  # noqa: ANN401 -- texts a
     if name == "segments":
         return np.array([number for bout in bouts for number in bout.segments], dtype=np.int64)
     values = [getattr(bout, name) for bout in bouts]
-    return values if name in ("individual", "target") else np.array(values)
+    if name in TEXTS:
+        return values or np.array([], dtype="U1")
+    return np.array(values)
 
 
 def _about(table: BoutTable, one: LabelledRecording) -> dict[str, str]:

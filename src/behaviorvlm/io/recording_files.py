@@ -10,6 +10,7 @@ from pathlib import Path
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.io.atomic import write_text
 from behaviorvlm.io.text_cells import legal_names
+from behaviorvlm.types.bout_table import LabelledRecording
 
 MARK = "behaviorvlm_export.json"
 """Lies in folders written here, and lists their files; a folder without it is not written over."""
@@ -20,6 +21,11 @@ LONGEST = 120
 def file_stem(name: str) -> str:
     """Return a name of a recording as a file may bear it on any system; it never leaves its folder."""
     return ILLEGAL.sub("_", name)[:LONGEST].strip(" .") or "recording"
+
+
+def actors_of(recording: LabelledRecording) -> tuple[str, ...]:
+    """Return the individuals of a recording, and whoever else its bouts name; "" alone where nobody is named."""
+    return tuple(dict.fromkeys([*recording.individuals, *(bout.individual for bout in recording.bouts)])) or ("",)
 
 
 def place_files(path: Path, names: Sequence[str], *, ending: str) -> list[Path]:

@@ -13,7 +13,8 @@ from pathlib import Path, PureWindowsPath
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io import boris
 from behaviorvlm.io.boris_bouts import joined
-from behaviorvlm.io.boris_tables import TABULAR, event_rows, kind_of
+from behaviorvlm.io.boris_table import kind_of
+from behaviorvlm.io.boris_tables import TABULAR, event_rows
 from behaviorvlm.io.frame_marks import intervals_of_columns
 from behaviorvlm.io.label_intervals import LabelFile
 from behaviorvlm.io.label_table import read_each, table_of_labels

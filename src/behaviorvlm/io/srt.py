@@ -11,7 +11,7 @@ from behaviorvlm.io.atomic import write_text
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.number_table import UNREADABLE, open_text
-from behaviorvlm.io.recording_files import claim_folder, file_stem, is_each, place_files
+from behaviorvlm.io.recording_files import actors_of, claim_folder, file_stem, is_each, place_files
 from behaviorvlm.io.text_cells import legal_names, one_line
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
@@ -87,7 +87,7 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
 
 
 def _of_each(folder: Path, files: Iterable[tuple[Path, LabelledRecording]]) -> dict[Path, str]:
-    parts = [(file.stem, one, who) for file, one in files if len(one.individuals) > 1 for who in one.individuals]
+    parts = [(file.stem, one, who) for file, one in files if len(actors_of(one)) > 1 for who in actors_of(one)]
     stems = legal_names([f"{stem}_{who}" for stem, _, who in parts], file_stem)
     return {
         folder / f"{stems[f'{stem}_{who}']}{ENDING}": _subtitles(bout for bout in one.bouts if bout.individual == who)
