@@ -38,7 +38,10 @@ def main() -> None:
     for one in BEHAVIOR_FORMATS:
         words = ["--format", one.name, "--recordings", str(options.recordings), "--frames", str(options.frames)]
         done = subprocess.run(
-            [sys.executable, __file__, *words, "--bouts", str(options.bouts)], capture_output=True, text=True, check=True
+            [sys.executable, __file__, *words, "--bouts", str(options.bouts)],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         goals = {"write_s": BINARY_S if one.name in BINARY else TEXT_S, "memory_mb": MEMORY_MB}
         report.add(one.name, json.loads(done.stdout.splitlines()[-1]), goals)

@@ -1,4 +1,4 @@
-"""pynwb, its validator and nwbinspector open bouts: ``check_nwb_ethogram.py FOLDER EXPECTED.json``, with their python."""
+"""pynwb, its validator and nwbinspector open bouts. With their python: ``check_nwb_ethogram.py FOLDER EXPECTED``."""
 
 from __future__ import annotations
 

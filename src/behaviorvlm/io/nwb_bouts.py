@@ -106,8 +106,7 @@ def _intervals(name: str, table: Any) -> Iterator[LabelInterval]:  # noqa: ANN40
 
 
 def _individuals(name: str, table: Any) -> list[str]:  # noqa: ANN401
-    named = list(dict.fromkeys(texts(table["individual"]))) if "individual" in table else [name]
-    return named or [name.removeprefix("bouts ")]
+    return list(dict.fromkeys(texts(table["individual"]))) if "individual" in table else [name]
 
 
 def _segments(table: Any, count: int) -> list[tuple[int, ...]]:  # noqa: ANN401

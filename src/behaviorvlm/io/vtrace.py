@@ -73,9 +73,16 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
 def _cells(one: LabelledRecording) -> Iterator[list[str]]:
     yield HEADER
     for bout in one.bouts:
-        first_s, last_s = (one.edges_s[at + 1] - one.edges_s[at] for at in (bout.start_frame, bout.stop_frame - 1))
-        start_s = max(bout.start_s - EARLY_FRAMES * first_s, 0.0)
-        yield [one_line(bout.behavior), f"{start_s:.6f}", f"{bout.stop_s - EARLY_FRAMES * last_s:.6f}"]
+        yield [
+            one_line(bout.behavior),
+            *(f"{_early_s(one, frame):.6f}" for frame in (bout.start_frame, bout.stop_frame)),
+        ]
+
+
+def _early_s(one: LabelledRecording, frame: int) -> float:
+    """Return a quarter of the frame before it earlier than a frame begins."""
+    before_s, begins_s = one.edges_s[max(frame - 1, 0)], one.edges_s[frame]
+    return max(float(begins_s - EARLY_FRAMES * (begins_s - before_s)), 0.0)
 
 
 def _rows(path: Path) -> Iterator[Row]:
