@@ -48,6 +48,18 @@ def test_owner_agrees(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
 
 
+@pytest.mark.parametrize("release", ["boris-9", "boris-10"])
+def test_later_releases_of_boris_open_the_project(release: str, tmp_path: Path) -> None:
+    python, source = Path(FOLDER) / "boris/bin/python", Path(FOLDER) / release
+    if not (python.exists() and source.exists()):
+        pytest.skip(f"there is no {source}, or no {python}")
+    path = tmp_path / "x.boris"
+    function(find_format("boris", "behavior", to="write").write)(path, _table(points=POINTS))
+    command = [python, HERE / "check_boris_later.py", source, path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
 def _table(*, points: tuple[str, ...]) -> BoutTable:
     behaviors = (
         Behavior("chase", 'runs after the other, "close"', clusters=(3,)),

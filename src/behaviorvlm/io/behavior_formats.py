@@ -43,7 +43,7 @@ BEHAVIOR_FORMATS: tuple[FileFormat, ...] = (
         keeps="bouts to the millisecond, individuals (subjects), targets (modifier), definitions, state and point, "
         "video, groups (independent variables)",
         loses="clusters; confidence and segments stand in comments; overlaps of a behavior with itself are joined",
-        judge="BORIS 8.27.4: opened, checked, and exported again by its own functions",
+        judge="BORIS 8.27.4: opened, checked, exported again by its own functions; 9.15.0 and 10.0.2: opened, checked",
     ),
     FileFormat(
         "boris-aggregated",

@@ -62,11 +62,14 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
 
 
 def labeling_method(table: BoutTable) -> str:
-    """Return how the labels came about: as the provenance says, by a program that it names, or by people."""
-    said = table.provenance.get("labeling_method", "")
-    if said in (MANUAL, AUTOMATED, CURATED):
-        return said
-    return AUTOMATED if table.provenance.get("software") else MANUAL
+    """Return how the labels came about: as the provenance says, by a program and perhaps corrected, or by people."""
+    said = table.provenance
+    stated = said.get("labeling_method", "")
+    if stated in (MANUAL, AUTOMATED, CURATED):
+        return stated
+    if not said.get("software"):
+        return MANUAL
+    return AUTOMATED if said.get("corrections", "0") == "0" else CURATED
 
 
 def _content(one: LabelledRecording, table: BoutTable, file: Path) -> NWBFile:

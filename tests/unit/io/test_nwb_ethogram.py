@@ -52,7 +52,13 @@ def test_everything_of_a_run_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("provenance", "method"),
-    [({}, "manual"), ({"software": "x"}, "automated"), ({"labeling_method": "curated"}, "curated")],
+    [
+        ({}, "manual"),
+        ({"software": "x"}, "automated"),
+        ({"software": "x", "corrections": "0"}, "automated"),
+        ({"software": "x", "corrections": "2"}, "curated"),
+        ({"labeling_method": "manual", "software": "x"}, "manual"),
+    ],
 )
 def test_how_labels_came_about(provenance: dict[str, str], method: str) -> None:
     from behaviorvlm.io.nwb_ethogram import labeling_method
