@@ -12,7 +12,7 @@ from behaviorvlm.types.bout_table import BoutTable
 FILES = {
     "rat_dyad/annotations/10_annot.txt": ("caltech", 45),
     "mouse_dyad_interact/e3v813a-20210610T122332-122642_reencode.csv": ("boris-tabular", 10),
-    "calms21_labels/test": ("vtrace", 1521),
+    "calms21_labels/test/mouse071_task1_annotator1.csv": ("vtrace", 105),
 }
 JOINS = ("simba",)
 """What several animals do at once is one there."""
@@ -25,8 +25,8 @@ def frames(table: BoutTable) -> list[tuple[str, int, int]]:
 @pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in BEHAVIOR_FORMATS])
 @pytest.mark.parametrize("name", FILES)
 def test_real_labels_come_back(shared_data: Path, tmp_path: Path, name: str, one: FileFormat) -> None:
-    if not one.is_ready or (one.name == "nwb" and name.endswith("test")):
-        pytest.skip(f"{one.needs} is missing, or 19 files of NWB take too long")
+    if not one.is_ready:
+        pytest.skip(f"{one.needs} is missing")
     kind, count = FILES[name]
     path = shared_data / name
     assert recognized(path).name == kind
