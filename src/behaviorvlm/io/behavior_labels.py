@@ -102,6 +102,16 @@ def read_labels(
     return BehaviorLabels(placed, streams, behaviors, part.n_frames, (*file.notes, *cut, *_length_notes(part, clock)))
 
 
+def read_label_file(path: Path) -> LabelFile:
+    """Return the labels of a file of any kind as they stand, of all its recordings.
+
+    Raises:
+        FormatError: If it is none of the known kinds, or is damaged.
+        InputError: If it is of CalMS21 and holds several sequences.
+    """
+    return _read(path, detect_label_format(path), recording="")
+
+
 def detect_label_format(path: Path) -> LabelFormat:
     """Return which of `FORMATS` a file is, told by its content.
 
