@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from behaviorvlm.errors import FormatError, InputError, SettingsError
-from behaviorvlm.io import boris, bouts, calms21_labels, caltech
-from behaviorvlm.io.boris_table import find_boris_table
+from behaviorvlm.io import (
+    boris,
+    boris_project,
+    bouts,
+    bouts_csv,
+    calms21_labels,
+    caltech,
+    mabe,
+    nwb_bouts,
+    parquet,
+    simba,
+    srt,
+    vtrace,
+)
+from behaviorvlm.io.boris_table import kind_of
 from behaviorvlm.io.frame_clock import FrameClock
-from behaviorvlm.io.label_intervals import LabelFile, LabelInterval, place_intervals
+from behaviorvlm.io.label_intervals import LabelFile, LabelInterval, LabelledPart, place_intervals
 from behaviorvlm.io.npy import MAGIC
 from behaviorvlm.io.toml_file import did_you_mean
 from behaviorvlm.types import Bout, FloatArray
 
-LabelFormat = Literal["boris", "caltech", "calms21", "csv"]
+LabelFormat = Literal["boris", "caltech", "calms21", "csv", "mabe", "nwb", "parquet", "simba", "srt", "vtrace"]
 FORMATS: tuple[LabelFormat, ...] = get_args(LabelFormat)
 
 
@@ -80,12 +93,23 @@ def read_labels(
             actual=stream,
             remedy=did_you_mean(stream, list(streams)),
         )
+    part = file.part(recording)
     clock = FrameClock.of(
-        times_s, frame_rate_hz or (None if times_s is not None else file.frame_rate_hz), where=str(path)
+        times_s, frame_rate_hz or (None if times_s is not None else part.frame_rate_hz), where=str(path)
     )
     placed, cut = place_intervals(chosen, clock, recording=recording, where=str(path))
     behaviors = tuple(dict.fromkeys(bout.behavior for bout in placed))
-    return BehaviorLabels(placed, streams, behaviors, file.n_frames, (*file.notes, *cut, *_length_notes(file, clock)))
+    return BehaviorLabels(placed, streams, behaviors, part.n_frames, (*file.notes, *cut, *_length_notes(part, clock)))
+
+
+def read_label_file(path: Path) -> LabelFile:
+    """Return the labels of a file of any kind as they stand, of all its recordings.
+
+    Raises:
+        FormatError: If it is none of the known kinds, or is damaged.
+        InputError: If it is of CalMS21 and holds several sequences.
+    """
+    return _read(path, detect_label_format(path), recording="")
 
 
 def detect_label_format(path: Path) -> LabelFormat:
@@ -95,19 +119,15 @@ def detect_label_format(path: Path) -> LabelFormat:
         FormatError: If it cannot be read, or is none of them.
     """
     try:
-        head = path.read_bytes()[:64]
+        with path.open("rb") as stream:
+            head = stream.read(64)
     except OSError as error:
         raise FormatError(
             "the file cannot be read", where=str(path), expected="a file of labels", actual=str(error)
         ) from error
-    if head.startswith(caltech.TITLE.encode()):
-        return "caltech"
-    if head.startswith(MAGIC) or head.lstrip().startswith(b"{") or calms21_labels.is_label_table(path):
-        return "calms21"
-    if bouts.is_bout_table(path):
-        return "csv"
-    if find_boris_table(path) is not None:
-        return "boris"
+    kind = _of_head(head, path) or _of_table(path)
+    if kind is not None:
+        return kind
     raise FormatError(
         "the file holds no labels of a known format",
         where=str(path),
@@ -116,23 +136,55 @@ def detect_label_format(path: Path) -> LabelFormat:
     )
 
 
+def _of_head(head: bytes, path: Path) -> LabelFormat | None:
+    """Return the format that the first bytes of a file say."""
+    if head.startswith(caltech.TITLE.encode()):
+        return "caltech"
+    if head.startswith(parquet.MAGIC):
+        return "parquet"
+    if head.startswith(nwb_bouts.HDF5_MAGIC):
+        return "nwb"
+    if head.startswith(MAGIC):
+        return "calms21"
+    if head.lstrip().startswith(b"{"):
+        return "boris" if boris_project.is_project(path) else "calms21"
+    return "srt" if b"-->" in head and srt.is_subtitles(path) else None
+
+
+def _of_table(path: Path) -> LabelFormat | None:
+    """Return the format that the header of a table says."""
+    if calms21_labels.is_label_table(path):
+        return "calms21" if calms21_labels.has_known_names(path) else "vtrace"
+    if bouts.is_bout_table(path):
+        return "csv"
+    if mabe.is_bout_table(path):
+        return "mabe"
+    if vtrace.is_label_table(path):
+        return "vtrace"
+    if kind_of(path):
+        return "boris"
+    return "simba" if simba.is_project_table(path) else None
+
+
 def _read(path: Path, kind: str, *, recording: str) -> LabelFile:
-    if kind == "caltech":
-        return caltech.read_intervals(path)
     if kind == "boris":
-        return boris.read_intervals(path)
-    if kind == "csv":
-        return LabelFile(tuple(_from_row(row) for row in bouts.read_bout_rows(path)))
-    in_table = path.suffix.lower() not in (".json", ".npy") and calms21_labels.is_label_table(path)
-    return calms21_labels.read_table(path) if in_table else calms21_labels.read_annotations(path, recording)
+        return boris_project.read_intervals(path) if boris_project.is_project(path) else boris.read_intervals(path)
+    if kind == "calms21":
+        in_table = path.suffix.lower() not in (".json", ".npy") and calms21_labels.is_label_table(path)
+        return calms21_labels.read_table(path) if in_table else calms21_labels.read_annotations(path, recording)
+    return _READERS[kind](path)
 
 
-def _from_row(row: bouts.BoutRow) -> LabelInterval:
-    start, stop = row.frames or row.seconds or (0, 0)
-    return LabelInterval(
-        row.behavior, start, stop, in_frames=row.frames is not None, individual=row.individual, target=row.target,
-        recording=row.recording, confidence=row.confidence, line=row.line,
-    )  # fmt: skip
+_READERS: Mapping[str, Callable[[Path], LabelFile]] = {
+    "caltech": caltech.read_intervals,
+    "csv": bouts_csv.read_intervals,
+    "mabe": mabe.read_intervals,
+    "nwb": nwb_bouts.read_intervals,
+    "parquet": parquet.read_intervals,
+    "simba": simba.read_intervals,
+    "srt": srt.read_intervals,
+    "vtrace": vtrace.read_intervals,
+}
 
 
 def _of_recording(intervals: Sequence[LabelInterval], recording: str, *, path: Path) -> Sequence[LabelInterval]:
@@ -151,7 +203,7 @@ def _of_recording(intervals: Sequence[LabelInterval], recording: str, *, path: P
     return [one for one in intervals if one.recording in ("", recording)]
 
 
-def _length_notes(file: LabelFile, clock: FrameClock) -> tuple[str, ...]:
-    if file.n_frames is None or clock.n_frames in (None, file.n_frames):
+def _length_notes(part: LabelledPart, clock: FrameClock) -> tuple[str, ...]:
+    if part.n_frames is None or clock.n_frames in (None, part.n_frames):
         return ()
-    return (f"{file.n_frames} frames were labelled, and the recording has {clock.n_frames}",)
+    return (f"{part.n_frames} frames were labelled, and the recording has {clock.n_frames}",)

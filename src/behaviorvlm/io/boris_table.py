@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from behaviorvlm.errors import FormatError
-from behaviorvlm.io.number_table import UNREADABLE, open_text
+from behaviorvlm.io.number_table import UNREADABLE, Row, open_text
+from behaviorvlm.io.text_cells import unguarded
 
 DELIMITERS = "\t;,"
 NOTHING = ("", "none", "na", "nan", "no focal subject")
 """What BORIS writes where there is nothing to say."""
+HEAD_LINES = 200
+"""Within which a table begins, whatever stands above it."""
 EXPECTED = "events of BORIS: tabular, aggregated or binary"
 
 
@@ -23,14 +28,22 @@ class BorisTable:
     Attributes:
         kind: ``events`` (START, STOP), ``aggregated`` (a bout a row) or ``binary`` (a column a behavior).
         header: Names of the columns.
-        rows: Line number, and cells by column.
+        cells: Line number, and cells as they stand.
         observation: What stands above the table, by its key.
     """
 
     kind: str
     header: tuple[str, ...]
-    rows: tuple[tuple[int, Mapping[str, str]], ...]
+    cells: tuple[Row, ...]
     observation: Mapping[str, str]
+
+    @cached_property
+    def rows(self) -> tuple[tuple[int, Mapping[str, str]], ...]:
+        """Line number, and cells by column, without the quotes that keep spreadsheets from running them."""
+        return tuple(
+            (at, dict(zip(self.header, (unguarded(cell.strip()) for cell in row), strict=False)))
+            for at, row in self.cells
+        )
 
 
 def read_boris_table(path: Path) -> BorisTable:
@@ -51,27 +64,39 @@ def read_boris_table(path: Path) -> BorisTable:
     return table
 
 
-def find_boris_table(path: Path) -> BorisTable | None:
+def kind_of(path: Path) -> str:
+    """Return the kind of a table of events from the beginning of a file, "" = it is none."""
+    try:
+        table = find_boris_table(path, n_lines=HEAD_LINES)
+    except FormatError:
+        return ""
+    return table.kind if table else ""
+
+
+def find_boris_table(path: Path, *, n_lines: int | None = None) -> BorisTable | None:
     """Return a table of events, or None if the file holds none.
+
+    Args:
+        path: The file.
+        n_lines: How many lines of it to read, None = all.
 
     Raises:
         FormatError: If it cannot be read as text.
     """
     try:
         with open_text(path) as stream:
-            lines = stream.read().splitlines()
+            lines = "".join(islice(stream, n_lines)).splitlines()
     except UNREADABLE as error:
         raise FormatError("the file cannot be read", where=str(path), expected=EXPECTED, actual=str(error)) from error
     observation: dict[str, str] = {}
     for number, line in enumerate(lines):
         delimiter = max(DELIMITERS, key=line.count)
-        header = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+        header = tuple(unguarded(cell.strip()) for cell in next(csv.reader([line], delimiter=delimiter), []))
         kind = _kind(header)
         if kind:
             cells = csv.reader(lines[number + 1 :], delimiter=delimiter)
-            rows = ((number + 1 + at, row) for at, row in enumerate(cells, start=1) if any(row))
-            named = tuple((at, dict(zip(header, map(str.strip, row), strict=False))) for at, row in rows)
-            return BorisTable(kind, header, named, observation)
+            rows = tuple((number + 1 + at, row) for at, row in enumerate(cells, start=1) if any(row))
+            return BorisTable(kind, header, rows, observation)
         if len(header) > 1 and header[0]:
             observation[header[0]] = header[1]
     return None

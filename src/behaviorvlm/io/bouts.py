@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from behaviorvlm.errors import FormatError
-from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.number_table import read_rows
+from behaviorvlm.io.text_cells import unguarded, write_cells
 from behaviorvlm.io.toml_file import did_you_mean
 from behaviorvlm.types import Bout
 
@@ -18,6 +18,7 @@ COLUMNS = (
     "recording", "individual", "target", "behavior", "start_s", "stop_s", "start_frame", "stop_frame", "confidence",
     "segments",
 )  # fmt: skip
+NAMES = COLUMNS[:4]
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,7 @@ def write_bouts(path: Path, bouts: Iterable[Bout]) -> None:
     Raises:
         RunStorageError: If the disk refuses.
     """
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for bout in bouts:
-            writer.writerow(
-                [
-                    bout.recording, bout.individual, bout.target, bout.behavior,
-                    f"{bout.start_s:.6f}", f"{bout.stop_s:.6f}", bout.start_frame, bout.stop_frame,
-                    "" if math.isnan(bout.confidence) else f"{bout.confidence:.4f}",
-                    " ".join(map(str, bout.segments)),
-                ]
-            )  # fmt: skip
+    write_cells(path, chain([COLUMNS], map(_cells, bouts)))
 
 
 def read_bouts(path: Path) -> list[Bout]:
@@ -106,6 +96,15 @@ def read_bout_rows(path: Path) -> list[BoutRow]:
     return [_parse(dict(zip(header, cells, strict=False)), f"{path}, line {line}", line=line) for line, cells in rows]
 
 
+def _cells(bout: Bout) -> list[object]:
+    return [
+        bout.recording, bout.individual, bout.target, bout.behavior,
+        f"{bout.start_s:.6f}", f"{bout.stop_s:.6f}", bout.start_frame, bout.stop_frame,
+        "" if math.isnan(bout.confidence) else f"{bout.confidence:.4f}",
+        " ".join(map(str, bout.segments)),
+    ]  # fmt: skip
+
+
 def _refuse_header(header: list[str], path: Path) -> None:
     unknown = [name for name in header if name not in COLUMNS]
     timed = {"start_s", "stop_s"} <= set(header) or {"start_frame", "stop_frame"} <= set(header)
@@ -128,14 +127,14 @@ def _parse(cells: dict[str, str], where: str, *, line: int) -> BoutRow:
         segments = tuple(map(int, (cells.get("segments") or "").split()))
     except ValueError as error:
         raise FormatError("a cell is no number", where=where, expected="a number", actual=str(error)) from error
-    behavior = cells.get("behavior", "").strip()
+    said = {name: unguarded(cells.get(name, "").strip()) for name in NAMES}
     ordered = all(pair is None or 0 <= pair[0] < pair[1] for pair in (seconds, frames))
-    if not behavior or (seconds is None and frames is None) or not ordered:
+    if not said["behavior"] or (seconds is None and frames is None) or not ordered:
         raise FormatError(
             "a row is no bout", where=where, expected="a behavior, and a start before its stop", actual=str(cells)
         )
     whole = None if frames is None else (int(frames[0]), int(frames[1]))
-    recording, individual, target = (cells.get(name, "").strip() for name in ("recording", "individual", "target"))
+    recording, individual, target, behavior = said.values()
     return BoutRow(line, recording, individual, target, behavior, seconds, whole, confidence, segments)
 
 

@@ -6,20 +6,24 @@ All are of what the resident does to the intruder. ``other`` is what nobody name
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io import calms21
+from behaviorvlm.io.frame_marks import stretches_of
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.number_table import Row, read_rows
 from behaviorvlm.io.sequence_file import choose_sequence
+from behaviorvlm.types import Behavior
 
 HEADER = ["labelId", "timestamp", "endTimestamp"]
 BACKGROUND = "other"
+NAMES = frozenset({"attack", "investigation", "mount", BACKGROUND})
 RESIDENT, INTRUDER = calms21.ANIMALS
+INDIVIDUAL, TARGET = "individual", "target"
+"""In the metadata of what is written here: who it is about, where that is not the resident and the intruder."""
 
 
 def is_label_table(path: Path) -> bool:
@@ -29,6 +33,15 @@ def is_label_table(path: Path) -> bool:
         FormatError: If it cannot be read as comma separated text.
     """
     return next(read_rows(path), (0, []))[1] == HEADER
+
+
+def has_known_names(path: Path) -> bool:
+    """Return whether all labels of a table are those of CalMS21's first task; others are of V-TRACE's users.
+
+    Raises:
+        FormatError: If it cannot be read as comma separated text.
+    """
+    return {cells[0] for _, cells in read_rows(path) if cells != HEADER} <= NAMES
 
 
 def read_table(path: Path) -> LabelFile:
@@ -56,8 +69,9 @@ def read_annotations(path: Path, recording: str) -> LabelFile:
     """
     sequence = choose_sequence(path, recording)
     labels = np.asarray(sequence.get("annotations", ()))
-    metadata = sequence.get("metadata")
-    vocabulary = metadata.get("vocab") if isinstance(metadata, Mapping) else None
+    stored = sequence.get("metadata")
+    metadata: Mapping[str, object] = stored if isinstance(stored, Mapping) else {}
+    vocabulary = metadata.get("vocab")
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not isinstance(vocabulary, Mapping):
         raise FormatError(
             "the sequence has no labels",
@@ -66,15 +80,18 @@ def read_annotations(path: Path, recording: str) -> LabelFile:
             actual=f"annotations of shape {labels.shape}",
         )
     names = {int(number): str(name) for name, number in vocabulary.items()}
-    edges = np.flatnonzero(np.diff(labels, prepend=labels[:1] - 1, append=labels[-1:] - 1))
+    who, whom = str(metadata.get(INDIVIDUAL, RESIDENT)), str(metadata.get(TARGET, INTRUDER))
     intervals = (
-        LabelInterval(
-            names.get(int(labels[start]), str(labels[start])), int(start), int(stop), in_frames=True,
-            individual=RESIDENT, target=INTRUDER,
-        )
-        for start, stop in pairwise(edges)
-    )  # fmt: skip
-    return LabelFile(tuple(one for one in intervals if one.behavior != BACKGROUND), n_frames=len(labels))
+        LabelInterval(names.get(number, str(number)), start, stop, in_frames=True, individual=who, target=whom)
+        for start, stop, number in stretches_of(labels.astype(np.int64))
+    )
+    rate = metadata.get("fps")
+    return LabelFile(
+        tuple(one for one in intervals if one.behavior != BACKGROUND),
+        n_frames=len(labels),
+        frame_rate_hz=float(rate) if isinstance(rate, int | float) and rate > 0 else None,
+        behaviors=tuple(Behavior(name) for name in names.values() if name != BACKGROUND),
+    )
 
 
 def _interval(row: Row, path: Path) -> LabelInterval:

@@ -46,7 +46,7 @@ def write_ethogram(path: Path, ethogram: Ethogram) -> None:
     Raises:
         RunStorageError: If the disk refuses.
     """
-    tables = [toml_table(f"behaviors.{toml_key(one.name)}", _entry(one)) for one in ethogram.behaviors]
+    tables = [toml_table(f"behaviors.{toml_key(one.name)}", entry_of(one)) for one in ethogram.behaviors]
     impossible = dict(ethogram.impossible)
     write_text(path, "".join([*tables, *([toml_table("impossible", impossible)] if impossible else [])]))
 
@@ -64,14 +64,16 @@ def read_ethogram(path: Path) -> Ethogram:
 
 def behaviors_of(file: EthogramFile) -> tuple[Behavior, ...]:
     """Return the behaviors of a file, in its order."""
-    return tuple(_behavior(name, entry) for name, entry in file.behaviors.items())
+    return tuple(behavior_of(name, entry) for name, entry in file.behaviors.items())
 
 
-def _behavior(name: str, entry: BehaviorEntry) -> Behavior:
+def behavior_of(name: str, entry: BehaviorEntry) -> Behavior:
+    """Return the behavior that an entry describes."""
     return Behavior(name, entry.definition, entry.kind, entry.social, entry.clusters, entry.evidence)
 
 
-def _entry(behavior: Behavior) -> Mapping[str, object]:
+def entry_of(behavior: Behavior) -> Mapping[str, object]:
+    """Return what is known of a behavior, by the keys of its entry."""
     known = {"social": behavior.social, "clusters": list(behavior.clusters), "evidence": list(behavior.evidence)}
     stated = {key: value for key, value in known.items() if value is not None and value != []}
     return {"definition": behavior.definition, "kind": behavior.kind, **stated}

@@ -9,6 +9,9 @@ import numpy as np
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.types import FloatArray, frame_edges_s
 
+SAME = 1e-5
+"""Relative difference below which a rate is taken for a round number."""
+
 
 @dataclass(frozen=True, eq=False)
 class FrameClock:
@@ -63,3 +66,8 @@ class FrameClock:
     def second_at(self, frame: int) -> float:
         """Return when a frame begins, which is when the one before ends."""
         return frame / self.frame_rate_hz if self.edges_s is None else float(self.edges_s[frame])
+
+
+def tidy_rate_hz(rate_hz: float) -> float:
+    """Return a rate that was measured on rounded times: 30 for 30.00001."""
+    return round(rate_hz, 2) if abs(rate_hz - round(rate_hz, 2)) < SAME * rate_hz else rate_hz

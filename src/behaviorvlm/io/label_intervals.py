@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from behaviorvlm.errors import InputError
 from behaviorvlm.io.frame_clock import FrameClock
-from behaviorvlm.types import Bout
+from behaviorvlm.types import Behavior, Bout
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,27 @@ class LabelInterval:
 
 
 @dataclass(frozen=True)
+class LabelledPart:
+    """What a file says of one of its recordings.
+
+    Attributes:
+        name: As its intervals call it, "" = the file holds one only and does not say.
+        n_frames: Length of what was labelled, None = not stated.
+        frame_rate_hz: Frames per second, None = not stated.
+        individuals: Names, those that do nothing included, where the format lists them.
+        video: Path of the video, "" = not stated.
+        groups: Column to value.
+    """
+
+    name: str
+    n_frames: int | None = None
+    frame_rate_hz: float | None = None
+    individuals: tuple[str, ...] = ()
+    video: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LabelFile:
     """What a file of labels holds.
 
@@ -49,12 +70,22 @@ class LabelFile:
         n_frames: Length of what was labelled, where the format states it.
         frame_rate_hz: Where the format states it.
         notes: What was wrong with single labels, and what was done about it.
+        parts: What it says of single recordings; goes before what it says of all.
+        behaviors: The catalogue, where the format has one.
     """
 
     intervals: tuple[LabelInterval, ...]
     n_frames: int | None = None
     frame_rate_hz: float | None = None
     notes: tuple[str, ...] = ()
+    parts: tuple[LabelledPart, ...] = ()
+    behaviors: tuple[Behavior, ...] = ()
+
+    def part(self, name: str) -> LabelledPart:
+        """Return what is said of a recording; of the only one there is, whatever its name."""
+        whole = LabelledPart(name, self.n_frames, self.frame_rate_hz)
+        only = self.parts[0] if len(self.parts) == 1 else whole
+        return next((one for one in self.parts if one.name == name), only)
 
 
 def place_intervals(

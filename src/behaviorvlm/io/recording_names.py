@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ENDINGS = re.compile(
-    r"(\.(csv|gz|h5|hdf5|slp|npy|json|nc|mp4|mov|m4v|mkv|avi|analysis|predictions|tracked)|_pose_est_v\d|_(el|bx|sk))$",
+    r"(\.(csv|gz|h5|hdf5|slp|npy|json|nc|nwb|txt|srt|boris|parquet|mp4|mov|m4v|mkv|avi|analysis|predictions|tracked)|_pose_est_v\d|_(el|bx|sk))$",
     re.IGNORECASE,
 )
 DEEPLABCUT = re.compile(r"(?<=.)_?DLC[_-].*$")

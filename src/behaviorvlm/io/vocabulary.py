@@ -7,10 +7,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from behaviorvlm.errors import InputError
+from behaviorvlm.errors import FormatError, InputError
+from behaviorvlm.io.behavior_labels import detect_label_format, read_label_file
 from behaviorvlm.io.bouts import BoutRow, read_bout_rows
 from behaviorvlm.io.ethogram_file import EthogramFile, behaviors_of
 from behaviorvlm.io.frame_clock import FrameClock
+from behaviorvlm.io.label_intervals import LabelInterval
 from behaviorvlm.io.toml_file import did_you_mean, read_model
 from behaviorvlm.types import Behavior, Bout, FloatArray
 
@@ -68,7 +70,8 @@ def read_exemplars(
 ) -> tuple[Bout, ...]:
     """Return bouts that a person named, of recordings of a run, in order of the file.
 
-    A CSV with columns of ``bouts.csv``, or TOML with ``[[exemplars]]`` of the same keys; in frames or in seconds.
+    A CSV with columns of ``bouts.csv``, or TOML with ``[[exemplars]]`` of the same keys, in frames or in seconds; or
+    any file of labels that people made.
     The recording may be left out where there is one only, the individual likewise.
 
     Args:
@@ -89,9 +92,25 @@ def read_exemplars(
 
 def _rows(path: Path) -> list[tuple[str, BoutRow]]:
     if path.suffix.lower() != ".toml":
-        return [(f"{path}, line {row.line}", row) for row in read_bout_rows(path)]
+        rows = read_bout_rows(path) if _kind(path) == "csv" else map(_of_label, read_label_file(path).intervals)
+        return [(f"{path}, line {row.line}" if row.line else str(path), row) for row in rows]
     entries = read_model(path, _Exemplars, error=InputError).exemplars
     return [(f"{path}, exemplar {number}", _row(entry)) for number, entry in enumerate(entries, start=1)]
+
+
+def _kind(path: Path) -> str:
+    """Return the kind of labels in a file; a table of bouts where it is none, whose reader says what is wrong."""
+    try:
+        return detect_label_format(path)
+    except FormatError:
+        return "csv"
+
+
+def _of_label(one: LabelInterval) -> BoutRow:
+    frames = (int(one.start), int(one.stop)) if one.in_frames else None
+    seconds = None if one.in_frames else (one.start, one.stop)
+    who = one.recording, one.individual, one.target, one.behavior
+    return BoutRow(one.line, *who, seconds, frames, one.confidence, one.segments)
 
 
 def _row(entry: _Exemplar) -> BoutRow:

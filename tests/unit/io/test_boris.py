@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from behaviorvlm.errors import FormatError
+from behaviorvlm.io import boris_tables
 from behaviorvlm.io.behavior_labels import read_labels
 from behaviorvlm.io.boris import AGGREGATED, read_intervals, write_boris_aggregated
 from behaviorvlm.types import Bout
@@ -168,3 +169,16 @@ BAD = {
 def test_bad_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         read_intervals(written(tmp_path / "b.csv", text))
+
+
+def test_observations_keep_their_own_rates_and_videos(tmp_path: Path) -> None:
+    path = tmp_path / "both.csv"
+    path.write_text(
+        "Observation id,Media duration (s),FPS,Subject,Behavior,Behavior type,Time,Media file name\n"
+        "a,10,30,m1,rest,START,1,a.mp4\na,10,30,m1,rest,STOP,2,a.mp4\nb,20,50,m1,rest,START,1,b.mp4\nb,20,50,m1,rest,STOP,2,b.mp4\n"
+    )
+    found = boris_tables.read(path)
+    assert [(one.name, one.frame_rate_hz, one.n_frames, one.video) for one in found.recordings] == [
+        ("a", 30.0, 300, "a.mp4"), ("b", 50.0, 1000, "b.mp4"),
+    ]  # fmt: skip
+    assert [(bout.start_frame, bout.stop_frame) for bout in found.bouts] == [(30, 60), (50, 100)]

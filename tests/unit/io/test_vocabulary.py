@@ -93,3 +93,11 @@ def test_exemplars_that_never_end_or_begin(tmp_path: Path, entry: str) -> None:
 def test_without_a_vocabulary_every_name_is_good(tmp_path: Path) -> None:
     path = written(tmp_path, "recording,behavior,start_s,stop_s\nmon,anything,1,2\n", "e.csv")
     assert read_exemplars(path, times_s=TIMES)[0].behavior == "anything"
+
+
+def test_exemplars_may_be_labels_of_another_tool(tmp_path: Path) -> None:
+    path = tmp_path / "day.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nm1: rest\n")
+    (found,) = read_exemplars(path, times_s={"day": np.arange(100) / 10}, individuals={"day": ("m1", "m2")})
+    assert (found.recording, found.individual, found.behavior) == ("day", "m1", "rest")
+    assert (found.start_frame, found.stop_frame) == (10, 20)
