@@ -19,7 +19,7 @@ def label3d(shared_data: Path) -> Path:
 
 
 def test_labels_are_the_projections_of_the_poses(label3d: Path) -> None:
-    rig, labels = read_calibration(label3d, image_sizes=SIZE), read_poses(label3d)
+    rig, labels = read_calibration(label3d, image_size=SIZE), read_poses(label3d)
     assert rig.names == labels.cameras == tuple(f"Camera{number}" for number in range(1, 7))
     assert labels.points_px.shape == (81, 6, 22, 2)
     assert labels.frames[0].tolist() == [27] * 6
@@ -29,16 +29,16 @@ def test_labels_are_the_projections_of_the_poses(label3d: Path) -> None:
 
 
 def test_skew_is_kept_and_pixels_count_from_zero(label3d: Path) -> None:
-    camera = read_calibration(label3d, image_sizes=SIZE)["Camera1"]
+    camera = read_calibration(label3d, image_size=SIZE)["Camera1"]
     assert camera.matrix[0, 1] == pytest.approx(-5.81529732)
     assert camera.matrix[0, 2] == pytest.approx(603.881804 - 1)  # the file's is MATLAB's, which counts from 1
     assert camera.distortion[[0, 4]] == pytest.approx([-0.15925578, -2.71164281])
 
 
 def test_the_rig_comes_back(label3d: Path, tmp_path: Path) -> None:
-    rig = read_calibration(label3d, image_sizes=SIZE)
+    rig = read_calibration(label3d, image_size=SIZE)
     write_calibration(tmp_path / "rig.mat", rig)
-    again = read_calibration(tmp_path / "rig.mat", image_sizes=SIZE)
+    again = read_calibration(tmp_path / "rig.mat", image_size=SIZE)
     poses = read_poses(label3d).points_mm
     np.testing.assert_allclose(project_all(poses, again), project_all(poses, rig), atol=1e-9)
 

@@ -17,14 +17,24 @@ import numpy as np
 from behaviorvlm.errors import CalibrationError, FormatError, ShapeError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.matlab import read_mat
-from behaviorvlm.io.rig import camera_from, millimetres_per, numbers, rig_from
+from behaviorvlm.io.rig import (
+    ImageSizes,
+    camera_from,
+    known_size,
+    millimetres_per,
+    numbers,
+    require_keys,
+    rig_from,
+    rotation_vector,
+)
 from behaviorvlm.io.skeleton import symmetries_by_name
 from behaviorvlm.types import Camera, CameraGroup, FloatArray, IntArray, Skeleton
 from behaviorvlm.types.arrays import frozen_floats, frozen_ints
 
+MATLAB = ".mat"
+KEYS = ("K", "RDistort", "TDistort", "r", "t")
 FIRST_PIXEL = 1.0
 """MATLAB's coordinate of the centre of the top left pixel."""
-ORTHONORMAL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +62,13 @@ class LabeledPoses:
         object.__setattr__(self, "points_px", frozen_floats(self.points_px, shape, name="points_px"))
 
 
-def read_calibration(
-    path: Path, *, image_sizes: tuple[int, int] | Mapping[str, tuple[int, int]], units: str = "mm"
-) -> CameraGroup:
+def read_calibration(path: Path, *, units: str | None = None, image_size: ImageSizes = None) -> CameraGroup:
     """Return the cameras of a DANNCE / Label3D file.
 
     Args:
         path: The file, with ``params`` and ``camnames``.
-        image_sizes: (width, height) in px, of all cameras or by camera name: the file holds none.
-        units: ``mm``, ``cm`` or ``m``.
+        units: ``mm``, ``cm`` or ``m``; None = mm, as DANNCE takes them.
+        image_size: (width, height) in px, of all cameras or by camera name: the file holds none.
 
     Raises:
         FormatError: If it is no ``.mat`` file with these variables.
@@ -68,19 +76,11 @@ def read_calibration(
             names, or two cameras at the same pose.
     """
     content = read_mat(path)
-    scale = millimetres_per(units, where=str(path))
+    scale = millimetres_per(units or "mm", where=str(path))
     cameras = []
     for name, fields in zip(_names(content, path), _structs(content, "params", path), strict=True):
         where = f"{path}, camera {name}"
-        size = image_sizes.get(name) if isinstance(image_sizes, Mapping) else image_sizes
-        if size is None:
-            raise CalibrationError(
-                "the image size is not known",
-                where=where,
-                expected="width and height in px",
-                actual="none: a .mat calibration holds no sizes",
-                remedy="add the camera's video, or image_size = [width, height] under [calibration] in session.toml",
-            )
+        size = known_size(image_size, name, where=where)
         cameras.append(_camera(fields, name=name, image_size=size, scale=scale, where=where))
     return rig_from(cameras, where=str(path))
 
@@ -92,6 +92,17 @@ def read_camera_names(path: Path) -> tuple[str, ...]:
         FormatError: If it is no ``.mat`` file with ``params``.
     """
     return _names(read_mat(path), path)
+
+
+def is_calibration(path: Path) -> bool:
+    """Return whether a file holds cameras and no labels."""
+    if path.suffix.lower() != MATLAB:
+        return False
+    try:
+        content = read_mat(path)
+        return "labelData" not in content and all("K" in one for one in _structs(content, "params", path))
+    except FormatError:
+        return False
 
 
 def write_calibration(path: Path, cameras: CameraGroup) -> None:
@@ -171,11 +182,7 @@ def read_skeleton(path: Path) -> Skeleton:
 def _camera(
     fields: Mapping[str, object], *, name: str, image_size: tuple[int, int], scale: float, where: str
 ) -> Camera:
-    missing = [key for key in ("K", "RDistort", "TDistort", "r", "t") if key not in fields]
-    if missing:
-        raise CalibrationError(
-            "keys are missing", where=where, expected="K, RDistort, TDistort, r, t", actual=f"no {', '.join(missing)}"
-        )
+    require_keys(fields, KEYS, where=where)
     matrix = numbers(fields["K"], (3, 3), name="K", where=where).T
     if np.any(matrix[2, :2]):
         raise CalibrationError(
@@ -192,25 +199,10 @@ def _camera(
     arrays = {
         "matrix": centered,
         "distortion": np.array([radial[0], radial[1], *tangential, radial[2]]),
-        "rvec": _rotation_vector(rotation, where),
+        "rvec": rotation_vector(rotation, where=where),
         "tvec": numbers(np.ravel(np.asarray(fields["t"])), (3,), name="t", where=where) * scale,
     }
     return camera_from(arrays, name=name, image_size=image_size, where=where)
-
-
-def _rotation_vector(rotation: FloatArray, where: str) -> FloatArray:
-    from scipy.spatial.transform import Rotation
-
-    off = np.abs(rotation @ rotation.T - np.eye(3)).max() if np.isfinite(rotation).all() else np.inf
-    if off > ORTHONORMAL or np.linalg.det(rotation) < 0:
-        raise CalibrationError(
-            "the rotation is mirrored or no rotation",
-            where=where,
-            expected="an orthonormal matrix with determinant 1",
-            actual=str(rotation.tolist()),
-            remedy="export the calibration again; a mirrored one turns left into right",
-        )
-    return np.asarray(Rotation.from_matrix(rotation).as_rotvec(), dtype=np.float64)
 
 
 def _structs(content: Mapping[str, object], name: str, path: Path) -> list[Mapping[str, object]]:
