@@ -34,7 +34,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Room to the rooms below it. The package's own ``__init__`` (the version) is open to all."""
 
-HEAVY = {"PIL", "av", "cv2", "h5py", "jax", "matplotlib", "nicegui", "openai", "pandas", "scipy", "sklearn", "torch"}
+HEAVY = {
+    *("PIL", "av", "cv2", "h5py", "jax", "matplotlib", "ndx_pose", "nicegui", "openai", "pandas", "pyarrow", "pynwb"),
+    *("scipy", "sklearn", "torch"),
+}
 """What takes long to import: `behaviorvlm --help` must not wait for it."""
 
 _PURE = {"types", "geometry", "imaging", "pose", "behavior"}
