@@ -80,6 +80,19 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         judge="none: aniposelib has no reader of its own for it; read back with pandas",
     ),
     FileFormat(
+        "movement",
+        "pose",
+        "movement netCDF .nc",
+        endings=(".nc",),
+        read="behaviorvlm.io.movement_poses:read_pose",
+        recognize="behaviorvlm.io.movement_poses:is_movement",
+        write="behaviorvlm.io.movement_poses:write_pose",
+        keeps="positions, score, error, views in <name>.nc; 2D points and confidence in <name>_<camera>.nc; "
+        "individuals, frame rate; as an attribute skeleton, provenance",
+        loses="cameras' calibration",
+        judge="movement 0.17 (xarray, its dataset validator)",
+    ),
+    FileFormat(
         "csv",
         "pose",
         "tidy table .csv: a row for each timepoint, individual and keypoint",
