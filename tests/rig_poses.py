@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +27,7 @@ def make_table(
     seed: int = 0,
     with_mm: bool = True,
     rig: CameraGroup | None = None,
+    frame_offsets: Mapping[str, int] | None = None,
 ) -> PoseTable:
     """Return a table of random points with gaps, the same whenever it is asked for blocks."""
     rng = np.random.default_rng(seed)
@@ -60,6 +61,7 @@ def make_table(
         frame_rate_hz=30.0,
         image_sizes=dict.fromkeys(cameras, (1024, 1024)),
         rig=rig,
+        frame_offsets=frame_offsets or {},
         provenance={"software": "behaviorvlm", "version": "0.1.0"},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from behaviorvlm.geometry.projection import project_all
 from behaviorvlm.io.dannce import read_calibration, read_poses, read_skeleton, write_calibration
+from behaviorvlm.io.dannce_poses import read_pose, write_pose
 
 SIZE = (1152, 1024)
 
@@ -48,3 +50,14 @@ def test_the_skeleton(shared_data: Path) -> None:
     assert (len(skeleton), len(skeleton.edges), len(skeleton.symmetries)) == (22, 24, 8)
     assert ("HindpawL", "HindpawR") in skeleton.symmetries
     assert ("Tail(mid)", "Tail(end)") in skeleton.edges
+
+
+def test_labels_are_written_as_label3d_wrote_them(label3d: Path, tmp_path: Path) -> None:
+    labels, poses = read_poses(label3d), read_pose(label3d)
+    assert poses.cameras == labels.cameras
+    write_pose(tmp_path / "again.mat", replace(poses, rig=read_calibration(label3d, image_size=SIZE)))
+    again = read_poses(tmp_path / "again.mat")
+    order = np.argsort(labels.frames[:, 0])
+    np.testing.assert_array_equal(again.frames, labels.frames[order])
+    np.testing.assert_allclose(again.points_mm, labels.points_mm[order], atol=1e-9)
+    np.testing.assert_allclose(again.points_px, labels.points_px[order], atol=1e-9)

@@ -16,7 +16,7 @@ import numpy as np
 
 from behaviorvlm.errors import CalibrationError, FormatError, ShapeError
 from behaviorvlm.io.atomic import replacing
-from behaviorvlm.io.matlab import read_mat
+from behaviorvlm.io.matlab import read_mat, variable_names
 from behaviorvlm.io.rig import (
     ImageSizes,
     camera_from,
@@ -96,13 +96,8 @@ def read_camera_names(path: Path) -> tuple[str, ...]:
 
 def is_calibration(path: Path) -> bool:
     """Return whether a file holds cameras and no labels."""
-    if path.suffix.lower() != MATLAB:
-        return False
-    try:
-        content = read_mat(path)
-        return "labelData" not in content and all("K" in one for one in _structs(content, "params", path))
-    except FormatError:
-        return False
+    names = variable_names(path) if path.suffix.lower() == MATLAB else ()
+    return "params" in names and "labelData" not in names
 
 
 def write_calibration(path: Path, cameras: CameraGroup) -> None:
@@ -111,8 +106,23 @@ def write_calibration(path: Path, cameras: CameraGroup) -> None:
     Raises:
         RunStorageError: If the disk refuses.
     """
+    save_mat(path, variables_of_rig(cameras))
+
+
+def save_mat(path: Path, variables: Mapping[str, object]) -> None:
+    """Write variables as a ``.mat`` file of version 5.
+
+    Raises:
+        RunStorageError: If the disk refuses.
+    """
     from scipy.io import savemat
 
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        savemat(stream, dict(variables))
+
+
+def variables_of_rig(cameras: CameraGroup) -> dict[str, object]:
+    """Return ``params`` and ``camnames`` as DANNCE reads them, in mm."""
     params = np.empty((len(cameras), 1), dtype=object)
     for row, camera in enumerate(cameras):
         matrix = camera.matrix.T.copy()
@@ -125,9 +135,7 @@ def write_calibration(path: Path, cameras: CameraGroup) -> None:
             "r": camera.rotation.T,
             "t": camera.tvec[None],
         }
-    names = np.array([cameras.names], dtype=object)
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        savemat(stream, {"params": params, "camnames": names})
+    return {"params": params, "camnames": np.array([cameras.names], dtype=object)}
 
 
 def read_poses(path: Path) -> LabeledPoses:
@@ -162,13 +170,17 @@ def read_skeleton(path: Path) -> Skeleton:
         FormatError: If it is no ``.mat`` file with ``joint_names`` and ``joints_idx``.
         SkeletonError: If the names do not fit together.
     """
-    content = read_mat(path)
+    return skeleton_of(read_mat(path), path)
+
+
+def skeleton_of(content: Mapping[str, object], path: Path) -> Skeleton:
+    """Return the skeleton in a struct of Label3D; raises as `read_skeleton`."""
     if "joint_names" not in content or "joints_idx" not in content:
         raise FormatError(
             "no skeleton", where=str(path), expected="joint_names and joints_idx", actual=", ".join(content)
         )
     names = _texts(content["joint_names"])
-    joints = np.atleast_2d(np.asarray(content["joints_idx"])).astype(np.int64) - 1
+    joints = np.asarray(content["joints_idx"]).astype(np.int64).reshape(-1, 2) - 1
     if joints.size and not (joints.min() >= 0 and joints.max() < len(names)):
         raise FormatError(
             "joints_idx names no joint",

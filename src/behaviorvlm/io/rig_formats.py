@@ -80,6 +80,20 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         judge="none: aniposelib has no reader of its own for it; read back with pandas",
     ),
     FileFormat(
+        "dannce",
+        "pose",
+        "DANNCE / Label3D labels, or predictions (save_data_AVG), .mat; a folder gets both",
+        endings=(".mat",),
+        read="behaviorvlm.io.dannce_poses:read_pose",
+        recognize="behaviorvlm.io.dannce_poses:is_dannce",
+        write="behaviorvlm.io.dannce_poses:write_pose",
+        keeps="labels: positions, 2D points, cameras, frames, edges, of one individual; predictions: positions and "
+        "score of all timepoints, of any number of individuals",
+        loses="confidence, errors, views, frame rate, left/right pairs; of labels also the score, of predictions also "
+        "2D points",
+        judge="neuroconv 0.10 (predictions, cameras); scipy.io and DANNCE's formulas: DANNCE itself is not on PyPI",
+    ),
+    FileFormat(
         "movement",
         "pose",
         "movement netCDF .nc",
