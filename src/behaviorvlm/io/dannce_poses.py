@@ -18,9 +18,11 @@ from behaviorvlm.io.dannce import FIRST_PIXEL, MATLAB, read_poses, save_mat, ske
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.matlab import read_array, read_mat, variable_names
+from behaviorvlm.io.out_folder import claim_folder, note_files
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
+FORMAT = "dannce"
 LABELS, PREDICTIONS = "labelData", "pred"
 PREDICTIONS_FILE = "save_data_AVG.mat"
 
@@ -38,17 +40,19 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         The files.
 
     Raises:
-        SettingsError: If there are several individuals, which labels have no room for.
+        SettingsError: If there are several individuals, which labels have no room for, or the folder holds other files.
         RunStorageError: If the disk refuses.
     """
     if path.suffix.lower() == MATLAB:
         (write_labels if poses.rig else write_predictions)(path, poses)
         return (path,)
+    claim_folder(path, format=FORMAT)
     paths = [path / PREDICTIONS_FILE]
     write_predictions(paths[0], poses)
     if poses.rig and len(poses.individuals) == 1:
         paths.insert(0, path / f"{file_names([poses.name])[poses.name]}_dannce.mat")
         write_labels(paths[0], poses)
+    note_files(path, paths, format=FORMAT)
     return tuple(paths)
 
 
@@ -67,7 +71,7 @@ def write_labels(path: Path, poses: PoseTable) -> None:
             actual=f"{', '.join(poses.individuals)}; {'no calibration' if poses.rig is None else 'a calibration'}",
         )
     blocks = [_labeled(block) for block in poses.blocks()]
-    timepoint = np.concatenate([block[0] for block in blocks]) if blocks else np.empty(0)
+    timepoint = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
     if not len(timepoint):
         raise SettingsError("nothing is labelled", where=str(path), expected="one timepoint or more", actual="none")
     points_mm = np.asfortranarray(np.concatenate([block[1] for block in blocks]))

@@ -28,20 +28,21 @@ def fits(numbers: FloatArray) -> bool:
     return not np.any(np.abs(numbers) > LARGEST)
 
 
-def cells_of(numbers: FloatArray, whole: BoolArray) -> ByteArray:
+def cells_of(numbers: FloatArray, whole: BoolArray, *, missing: bytes = b"") -> ByteArray:
     """Return numbers as cells that begin with a comma, NUL where nothing stands.
 
     Args:
         numbers: (row, column) float64 that `fits`; NaN = blank.
         whole: (column,) bool, which columns are whole numbers; others have four decimals.
+        missing: Up to four letters that stand for NaN.
 
     Returns:
         (row, column, 20) uint8.
     """
     padded, full, leading, fraction = _tables()
-    missing = np.isnan(numbers)
+    gone = np.isnan(numbers)
     scale = np.where(whole, 1, GROUP)
-    scaled = np.rint(np.where(missing, 0.0, np.abs(numbers)) * scale).astype(np.int64)
+    scaled = np.rint(np.where(gone, 0.0, np.abs(numbers)) * scale).astype(np.int64)
     before, after = np.divmod(scaled, scale)
     high, low = np.divmod(before, GROUP)
     words = np.zeros((*numbers.shape, CELL // 4), dtype=np.uint32)
@@ -51,7 +52,8 @@ def cells_of(numbers: FloatArray, whole: BoolArray) -> ByteArray:
     words[..., 2] = np.where(high > 0, full[low], padded[low])
     words[..., 3:] = fraction[after].view(np.uint32).reshape(*numbers.shape, 2)
     words[:, whole, 3:] = NOTHING
-    words[missing, 1:] = NOTHING
+    words[gone, 1:] = NOTHING
+    words[gone, 1] = _word(missing.ljust(4, b"\0"))
     return words.view(np.uint8)
 
 

@@ -27,7 +27,7 @@ CALIBRATION_FORMATS: tuple[FileFormat, ...] = (
         write="behaviorvlm.io.dannce:write_calibration",
         keeps="names, order, matrices, skew, distortion, poses in mm",
         loses="picture sizes",
-        judge="scipy.io and DANNCE's formulas: DANNCE itself is not on PyPI",
+        judge="scipy.io, by the steps of DANNCE's own loader: DANNCE itself is not on PyPI",
     ),
     FileFormat(
         "jarvis",
@@ -38,7 +38,7 @@ CALIBRATION_FORMATS: tuple[FileFormat, ...] = (
         write="behaviorvlm.io.jarvis_calibration:write_calibration",
         keeps="names that a file may have, matrices, skew, distortion, poses in mm",
         loses="picture sizes, the order of the cameras; JARVIS itself ignores p1, p2 and k3",
-        judge="cv2.FileStorage and JARVIS's formulas: JARVIS is not on PyPI",
+        judge="cv2.FileStorage, by the steps of JARVIS's own loader: JARVIS is not on PyPI",
     ),
     FileFormat(
         "sleap",
@@ -91,7 +91,20 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         "score of all timepoints, of any number of individuals",
         loses="confidence, errors, views, frame rate, left/right pairs; of labels also the score, of predictions also "
         "2D points",
-        judge="neuroconv 0.10 (predictions, cameras); scipy.io and DANNCE's formulas: DANNCE itself is not on PyPI",
+        judge="scipy.io, by the steps of DANNCE's own loader: DANNCE itself is not on PyPI",
+    ),
+    FileFormat(
+        "jarvis",
+        "pose",
+        "JARVIS-MoCap predictions: a folder, or a data3D.csv alone (read: also a data2D.csv)",
+        endings=("data3d.csv",),
+        read="behaviorvlm.io.jarvis_poses:read_pose",
+        recognize="behaviorvlm.io.jarvis_poses:is_jarvis",
+        write="behaviorvlm.io.jarvis_poses:write_pose",
+        keeps="positions and score, 2D points and confidence of every camera, cameras (calib_params), frames; one "
+        "individual",
+        loses="errors, views, edges, frame rate; four decimals",
+        judge="numpy.genfromtxt, as JARVIS reads them, and cv2.FileStorage: JARVIS is not on PyPI",
     ),
     FileFormat(
         "movement",

@@ -95,6 +95,9 @@ def test_several_animals_have_predictions_only(tmp_path: Path) -> None:
 def test_a_hostile_name_stays_in_the_folder(tmp_path: Path) -> None:
     paths = write_pose(tmp_path / "out", replace(make_rig_table(), name="../../x"))
     assert {path.parent for path in paths} == {tmp_path / "out"}
+    (tmp_path / "out" / "behaviorvlm_export.json").unlink()
+    with pytest.raises(SettingsError, match="folder is not empty"):  # not known to be ours
+        write_pose(tmp_path / "out", make_rig_table())
 
 
 def test_bad_files_are_refused(tmp_path: Path) -> None:
