@@ -77,7 +77,7 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         write="behaviorvlm.io.points3d:write_pose",
         keeps="positions in mm, reprojection error, number of views, score; one individual",
         loses="2D points, cameras, skeleton, frame rate",
-        judge="none: aniposelib has no reader of its own for it; read back with pandas",
+        judge="movement 0.17 (load_poses.from_anipose_file); aniposelib has no reader of its own for it",
     ),
     FileFormat(
         "dannce",
