@@ -1,13 +1,14 @@
-"""Blocks without gaps in time, for files whose rows are frames."""
+"""Blocks without gaps in time, for files whose rows are frames, and blocks of more timepoints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from behaviorvlm.types.pose_table import PoseBlock, PoseTable
 
+FIELDS = ("points_px", "confidence", "points_mm", "error_px", "n_views", "score")
 GAP = 4096
 """Most timepoints of a block without points."""
 
@@ -25,6 +26,25 @@ def every_timepoint(poses: PoseTable) -> Iterator[PoseBlock]:
     yield from _nothing(poses, following, poses.n_timepoints)
 
 
+def larger_blocks(blocks: Iterable[PoseBlock], *, at_least: int) -> Iterator[PoseBlock]:
+    """Yield blocks joined until they have so many timepoints, for files of many small datasets."""
+    kept: list[PoseBlock] = []
+    for block in blocks:
+        kept.append(block)
+        if sum(len(one.timepoint) for one in kept) >= at_least:
+            yield _joined(kept)
+            kept = []
+    if kept:
+        yield _joined(kept)
+
+
+def _joined(blocks: list[PoseBlock]) -> PoseBlock:
+    if len(blocks) == 1:
+        return blocks[0]
+    timepoint = np.concatenate([block.timepoint for block in blocks])
+    return PoseBlock(timepoint, **{name: np.concatenate([getattr(one, name) for one in blocks]) for name in FIELDS})
+
+
 def _nothing(poses: PoseTable, first: int, stop: int) -> Iterator[PoseBlock]:
     for start in range(first, stop, GAP):
         timepoint = np.arange(start, min(start + GAP, stop))
@@ -36,7 +56,7 @@ def _without_gaps(block: PoseBlock) -> PoseBlock:
     first = int(block.timepoint[0])
     timepoint = np.arange(first, int(block.timepoint[-1]) + 1)
     fields = {}
-    for name in ("points_px", "confidence", "points_mm", "error_px", "n_views", "score"):
+    for name in FIELDS:
         values = getattr(block, name)
         whole = np.full((len(timepoint), *values.shape[1:]), -1 if name == "n_views" else np.nan, dtype=values.dtype)
         whole[block.timepoint - first] = values

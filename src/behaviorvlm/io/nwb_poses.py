@@ -20,6 +20,7 @@ import numpy as np
 
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.io.atomic import replacing
+from behaviorvlm.io.every_timepoint import larger_blocks
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names, safe_names
 from behaviorvlm.io.hdf5 import runs_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MODULE, CONTAINER, VIEW = "behavior", "MultiCameraPoseEstimation", "PoseEstimation"
 ERROR, VIEWS = "ReprojectionError", "Views"
 CHUNK = 4096
+DATASET_CACHE = 128 * 1024
+"""Bytes, a chunk or two: there are hundreds of datasets, and HDF5 would keep 1 MB of each."""
 ANY_AGE = "P0D/"
 """From 0 days on: NWB's way to say an age that is not known."""
 SCORE_MEANS = "chance that the position is right, from 0 to 1"
@@ -69,7 +72,7 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         )
     import h5py
 
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", rdcc_nbytes=DATASET_CACHE) as file:
         _Skeletal(poses, options or ExportOptions(), path.parent).write(file)
         _fill(file, poses)
     return (path,)
@@ -304,7 +307,7 @@ def _fill(file: h5py.File, poses: PoseTable) -> None:
                 [file[f"processing/{MODULE}/{what}{name.removeprefix(CONTAINER)}/data"] for what in (ERROR, VIEWS)],
             )
         )
-    for block in poses.blocks():
+    for block in larger_blocks(poses.blocks(), at_least=CHUNK):
         for individual, target in enumerate(targets):
             _put(block, individual, target)
 

@@ -10,7 +10,7 @@ from rig_poses import assert_same, make_rig_table, make_table, pose_tables, whol
 
 from behaviorvlm.errors import FormatError, SettingsError
 from behaviorvlm.io import jarvis_calibration
-from behaviorvlm.io.every_timepoint import every_timepoint
+from behaviorvlm.io.every_timepoint import every_timepoint, larger_blocks
 from behaviorvlm.io.jarvis_poses import is_jarvis, read_pose, write_pose
 from behaviorvlm.types.pose_table import PoseTable
 
@@ -120,3 +120,10 @@ def test_every_timepoint(poses: PoseTable) -> None:
     times = np.concatenate([block.timepoint for block in every_timepoint(full)])
     np.testing.assert_array_equal(times, np.arange(full.n_timepoints))
     assert_same(replace(full, blocks=lambda: every_timepoint(full)), full)
+
+
+@given(pose_tables())
+def test_larger_blocks(poses: PoseTable) -> None:
+    blocks = list(larger_blocks(poses.blocks(), at_least=3))
+    assert all(len(block.timepoint) >= 3 for block in blocks[:-1])
+    assert_same(replace(poses, blocks=lambda: iter(blocks)), poses)
