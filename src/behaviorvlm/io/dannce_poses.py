@@ -1,7 +1,6 @@
 """DANNCE's poses: labels to train it (``labelData`` of a Label3D file) and predictions (``save_data_AVG.mat``).
 
-Both are MATLAB matrices that are written as a whole, so memory grows with the timepoints: 3 kB each for 12 keypoints
-and 6 cameras. Neither has room for the names of keypoints; they stand in a variable of their own, ``skeleton``, as
+Both are MATLAB matrices that are written as a whole, so memory grows with the timepoints. Neither has room for the names of keypoints; they stand in a variable of their own, ``skeleton``, as
 Label3D keeps it, which DANNCE does not look at.
 """
 
@@ -81,8 +80,8 @@ def write_labels(path: Path, poses: PoseTable) -> None:
     for place, camera in enumerate(poses.cameras):
         offset = poses.frame_offsets.get(camera, 0)
         points_px = np.concatenate([block[2][:, place] for block in blocks])
-        labels[place, 0] = _struct(timepoint, timepoint + offset, points_px + FIRST_PIXEL, points_mm)
-        sync[place, 0] = _struct(whole, whole + offset, nothing_px, nothing_mm)
+        labels[place, 0] = _struct(timepoint, offset, points_px=points_px + FIRST_PIXEL, points_mm=points_mm)
+        sync[place, 0] = _struct(whole, offset, points_px=nothing_px, points_mm=nothing_mm)
     rig = variables_of_rig(poses.rig)
     save_mat(path, {**rig, LABELS: labels, "sync": sync, "skeleton": _skeleton_struct(poses.skeleton)})
 
@@ -147,11 +146,11 @@ def _labeled(block: PoseBlock) -> tuple[IntArray, FloatArray, FloatArray]:
     )
 
 
-def _struct(sample: IntArray, frame: IntArray, points_px: FloatArray, points_mm: FloatArray) -> dict[str, object]:
+def _struct(sample: IntArray, offset: int, *, points_px: FloatArray, points_mm: FloatArray) -> dict[str, object]:
     return {
         "data_2d": np.asfortranarray(points_px),  # MATLAB's order: else every number is moved once more
         "data_3d": points_mm,
-        "data_frame": frame[:, None].astype(np.float64),
+        "data_frame": (sample + offset)[:, None].astype(np.float64),
         "data_sampleID": sample[:, None].astype(np.float64),
     }
 

@@ -24,7 +24,7 @@ NOTHING = 0
 
 
 def fits(numbers: FloatArray) -> bool:
-    """Return whether every number is NaN or small enough for a cell."""
+    """Return whether every one of (row, column) numbers is NaN or small enough for a cell."""
     return not np.any(np.abs(numbers) > LARGEST)
 
 
@@ -72,7 +72,7 @@ def text_cells(texts: list[bytes]) -> ByteArray:
 
 
 def joined(cells: ByteArray) -> bytes:
-    """Return what stands in cells, one after the other."""
+    """Return what stands in (..., byte) uint8 cells, one after the other."""
     flat = cells.ravel()
     return bytes(flat[flat != NOTHING].tobytes())
 

@@ -52,7 +52,7 @@ def variable_names(path: Path) -> tuple[str, ...]:
 
 
 def read_array(path: Path, name: str) -> FloatArray:
-    """Return a variable of numbers with all its axes, those of length 1 too, in MATLAB's order.
+    """Return a variable of numbers as float64, (first, second, ...) in MATLAB's order, axes of length 1 included.
 
     Raises:
         FormatError: If the file cannot be read or has no such numbers.

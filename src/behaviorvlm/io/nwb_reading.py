@@ -120,7 +120,7 @@ class _Source:
                 else:
                     points_mm[:, who, keypoint], score[:, who, keypoint] = points, sure
             if not track.camera:
-                error[:, who], views[:, who] = (_beside(file, track, name, rows) for name in (ERROR, VIEWS))
+                error[:, who], views[:, who] = (_beside(file, track, rows, name=name) for name in (ERROR, VIEWS))
         n_views = np.where(np.isnan(views), -1, views).astype(np.int64)
         timepoint = self.clock.first + np.arange(rows.start, rows.stop)
         return PoseBlock(timepoint, points_px, confidence, points_mm, error, n_views, score)
@@ -139,7 +139,7 @@ class _Source:
         return np.asarray(data[rows], dtype=np.float64) * scale, np.asarray(sure, dtype=np.float64)
 
 
-def _beside(file: h5py.File, track: Track, name: str, rows: slice) -> FloatArray | float:
+def _beside(file: h5py.File, track: Track, rows: slice, *, name: str) -> FloatArray | float:
     """Return what we keep of an individual beside its positions, NaN in another's file."""
     group, _, own = track.container.rpartition("/")
     place = f"{group}/{name}{own.removeprefix(CONTAINER)}/data"
