@@ -1,7 +1,7 @@
 """DANNCE's poses: labels to train it (``labelData`` of a Label3D file) and predictions (``save_data_AVG.mat``).
 
-Both are MATLAB matrices that are written as a whole, so memory grows with the timepoints. Neither has room for the names of keypoints; they stand in a variable of their own, ``skeleton``, as
-Label3D keeps it, which DANNCE does not look at.
+Both are MATLAB matrices that are written as a whole, so memory grows with the timepoints. Neither has room for the
+names of keypoints; they stand in a variable of their own, ``skeleton``, as Label3D keeps it and DANNCE ignores it.
 """
 
 from __future__ import annotations
