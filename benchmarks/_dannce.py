@@ -56,7 +56,7 @@ class Rig:
 def read_rig(folder: Path) -> Rig:
     """Return the rig in the recordings of dannce_mouse_m1."""
     path = folder / "m1" / "label3d_dannce.mat"
-    cameras = dannce.read_calibration(path, image_sizes=IMAGE_SIZE)
+    cameras = dannce.read_calibration(path, image_size=IMAGE_SIZE)
     poses_mm = dannce.read_poses(path).points_mm
     skeleton = dannce.read_skeleton(folder / "mouse22.mat")
     on_floor, up = _floor(poses_mm, [skeleton.index(name) for name in STILL_PAWS])

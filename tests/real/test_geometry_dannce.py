@@ -26,7 +26,7 @@ def label_file(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def rig(label_file: Path) -> CameraGroup:
-    return read_calibration(label_file, image_sizes=IMAGE_SIZE)
+    return read_calibration(label_file, image_size=IMAGE_SIZE)
 
 
 def test_projection_is_that_of_the_file(label_file: Path, rig: CameraGroup) -> None:

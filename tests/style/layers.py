@@ -37,18 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Room to the rooms below it. The package's own ``__init__`` is open to all: see `front_door_opens_outwards`."""
 
 HEAVY = {
-    "PIL",
-    "av",
-    "cv2",
-    "h5py",
-    "jax",
-    "matplotlib",
-    "nicegui",
-    "openai",
-    "pandas",
-    "scipy",
-    "sklearn",
-    "torch",
+    *("PIL", "av", "cv2", "h5py", "jax", "matplotlib", "ndx_pose", "nicegui", "openai", "pandas", "pyarrow", "pynwb"),
+    *("scipy", "sklearn", "torch"),
     "xarray",
 }
 """What takes long to import: `behaviorvlm --help` must not wait for it."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from behaviorvlm.evaluate.findings import Finding
+from behaviorvlm.geometry.rig_scale import rig_scale
 from behaviorvlm.types import Camera, CameraGroup, FloatArray
 
 RIG_MM = (50.0, 20_000.0)
@@ -28,18 +29,19 @@ def rig_findings(cameras: CameraGroup, seeds_mm: FloatArray) -> Iterator[Finding
         cameras: The rig.
         seeds_mm: (timepoint, keypoint, 3) float64 triangulated seeds, NaN = missing; may be empty.
     """
-    places = np.stack([camera.position_mm for camera in cameras])
-    rig_mm, animal_mm = _extent(places), max((_extent(pose) for pose in seeds_mm), default=0.0)
-    lengths = f"the furthest cameras are {rig_mm:.4g} mm apart"
+    scale = rig_scale(cameras)
+    rig_mm, animal_mm = scale.apart_mm, max((_extent(pose) for pose in seeds_mm), default=0.0)
+    lengths = str(scale)
     lengths += f", the labelled animal is {animal_mm:.4g} mm long" if animal_mm else ""
     bad = not RIG_MM[0] <= rig_mm <= RIG_MM[1] or (animal_mm > 0 and not ANIMAL_MM[0] <= animal_mm <= ANIMAL_MM[1])
+    bad = bad or scale.likely_units != "mm"
     yield Finding(
         level="warning" if bad else "note",
         what="the units look wrong" if bad else "lengths, to be compared with the real rig",
         where="calibration",
         expected=f"{RIG_MM[0]:.4g} to {RIG_MM[1]:.4g} mm between cameras" if bad else "",
         actual=lengths,
-        remedy=_units_remedy(rig_mm) if bad else "",
+        remedy=_units_remedy(scale.likely_units, rig_mm) if bad else "",
     )
     for camera in cameras:
         yield from _optics_findings(camera)
@@ -52,8 +54,8 @@ def _extent(points: FloatArray) -> float:
     return float(distances.max(initial=0.0))
 
 
-def _units_remedy(rig_mm: float) -> str:
-    guess = "m" if rig_mm < RIG_MM[0] / 5 else "cm" if rig_mm < RIG_MM[0] else "mm"
+def _units_remedy(likely: str, rig_mm: float) -> str:
+    guess = "cm" if likely == "mm" and rig_mm < RIG_MM[0] else likely
     return f'measure one distance between cameras; if the file is in {guess}, state units = "{guess}"'
 
 

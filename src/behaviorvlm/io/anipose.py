@@ -8,35 +8,65 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
-from behaviorvlm.errors import CalibrationError
+from behaviorvlm.errors import CalibrationError, FormatError
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.rig import camera_from, millimetres_per, numbers, rig_from
+from behaviorvlm.io.rig import (
+    ImageSizes,
+    camera_from,
+    five_distortions,
+    known_size,
+    millimetres_per,
+    numbers,
+    require_keys,
+    rig_from,
+    whole_size,
+)
 from behaviorvlm.io.toml_file import read_toml, toml_table
-from behaviorvlm.types import Camera, CameraGroup, FloatArray
+from behaviorvlm.types import Camera, CameraGroup
 
 METADATA = "metadata"
-KEYS = ("name", "size", "matrix", "distortions", "rotation", "translation")
-MAX_DISTORTION = 5
+KEYS = ("name", "matrix", "distortions", "rotation", "translation")
 
 
-def read_calibration(path: Path, *, units: str | None = None) -> CameraGroup:
+def read_calibration(path: Path, *, units: str | None = None, image_size: ImageSizes = None) -> CameraGroup:
     """Return the cameras of an anipose calibration in file order, lengths converted to mm.
 
     Args:
         path: The file.
         units: ``mm``, ``cm`` or ``m``; overrides what the file says.
+        image_size: (width, height) in px, of all cameras or by name, where the file leaves ``size`` out.
 
     Raises:
         FormatError: If the file is no TOML.
         CalibrationError: On missing units, a fisheye camera, missing keys, numbers that are no camera, duplicate
             names, or two cameras at the same pose.
     """
-    tables = read_toml(path)
+    return rig_of_tables(read_toml(path), path, units=units, image_size=image_size)
+
+
+def rig_of_tables(
+    tables: Mapping[str, object], path: Path, *, units: str | None = None, image_size: ImageSizes = None
+) -> CameraGroup:
+    """Return the cameras of tables such as anipose's, whatever file they were in.
+
+    Raises:
+        CalibrationError: As `read_calibration`.
+    """
     scale = millimetres_per(units or _stated_units(tables), where=str(path))
-    cameras = [_camera(table, where=f"{path}, [{key}]", scale=scale) for key, table in _camera_tables(tables, path)]
+    cameras = [
+        _camera(table, where=f"{path}, [{key}]", scale=scale, image_size=image_size)
+        for key, table in _camera_tables(tables, path)
+    ]
     return rig_from(cameras, where=str(path))
+
+
+def is_calibration(path: Path) -> bool:
+    """Return whether a file is an anipose calibration."""
+    try:
+        tables = read_toml(path) if path.suffix.lower() == ".toml" else {}
+    except FormatError:
+        return False
+    return any(isinstance(table, dict) and "matrix" in table for table in tables.values())
 
 
 def read_camera_names(path: Path) -> tuple[str, ...]:
@@ -46,7 +76,16 @@ def read_camera_names(path: Path) -> tuple[str, ...]:
         FormatError: If the file is no TOML.
         CalibrationError: If it holds no cameras, or one without a name.
     """
-    return tuple(_name(table, f"{path}, [{key}]") for key, table in _camera_tables(read_toml(path), path))
+    return names_of_tables(read_toml(path), path)
+
+
+def names_of_tables(tables: Mapping[str, object], path: Path) -> tuple[str, ...]:
+    """Return the camera names in tables such as anipose's.
+
+    Raises:
+        CalibrationError: If there are no cameras, or one without a name.
+    """
+    return tuple(_name(table, f"{path}, [{key}]") for key, table in _camera_tables(tables, path))
 
 
 def write_calibration(path: Path, cameras: CameraGroup) -> None:
@@ -55,8 +94,13 @@ def write_calibration(path: Path, cameras: CameraGroup) -> None:
     Raises:
         RunStorageError: If the disk refuses.
     """
-    tables = [toml_table(f"cam_{number}", _table(camera)) for number, camera in enumerate(cameras)]
-    write_text(path, "".join([*tables, toml_table(METADATA, {"units": "mm"})]).rstrip("\n") + "\n")
+    tables = [toml_table(name, table) for name, table in tables_of_rig(cameras).items()]
+    write_text(path, "".join(tables).rstrip("\n") + "\n")
+
+
+def tables_of_rig(cameras: CameraGroup) -> dict[str, dict[str, object]]:
+    """Return the tables anipose keeps of cameras, in mm."""
+    return {**{f"cam_{number}": _table(camera) for number, camera in enumerate(cameras)}, METADATA: {"units": "mm"}}
 
 
 def _stated_units(tables: Mapping[str, object]) -> object:
@@ -76,12 +120,10 @@ def _camera_tables(tables: Mapping[str, object], path: Path) -> list[tuple[str, 
     return found
 
 
-def _camera(table: Mapping[str, object], *, where: str, scale: float) -> Camera:
+def _camera(table: Mapping[str, object], *, where: str, scale: float, image_size: ImageSizes) -> Camera:
     name = _name(table, where)
     where = f"{where}, camera {name}"
-    missing = [key for key in KEYS if key not in table]
-    if missing:
-        raise CalibrationError("keys are missing", where=where, expected=", ".join(KEYS), actual=f"no {missing[0]}")
+    require_keys(table, KEYS, where=where)
     if table.get("fisheye"):
         raise CalibrationError(
             "fisheye cameras are not supported",
@@ -92,11 +134,13 @@ def _camera(table: Mapping[str, object], *, where: str, scale: float) -> Camera:
         )
     fields = {
         "matrix": numbers(table["matrix"], (3, 3), name="matrix", where=where),
-        "distortion": _distortion(table["distortions"], where),
+        "distortion": five_distortions(table["distortions"], where=where),
         "rvec": numbers(table["rotation"], (3,), name="rotation", where=where),
         "tvec": numbers(table["translation"], (3,), name="translation", where=where) * scale,
     }
-    return camera_from(fields, name=name, image_size=_size(table["size"], where), where=where)
+    stated = table.get("size")  # sleap-io writes an empty text where it does not know it
+    size = whole_size(stated, where=where) if stated else known_size(image_size, name, where=where)
+    return camera_from(fields, name=name, image_size=size, where=where)
 
 
 def _name(table: Mapping[str, object], where: str) -> str:
@@ -104,27 +148,6 @@ def _name(table: Mapping[str, object], where: str) -> str:
     if not isinstance(name, str) or not name:
         raise CalibrationError("a camera has no name", where=where, expected='name = "cam0"', actual=repr(name))
     return name
-
-
-def _size(value: object, where: str) -> tuple[int, int]:
-    width, height = numbers(value, (2,), name="size", where=where)
-    if not (np.isfinite([width, height]).all() and width == int(width) and height == int(height)):
-        raise CalibrationError("size is not in px", where=where, expected="[width, height]", actual=repr(value))
-    return int(width), int(height)
-
-
-def _distortion(value: object, where: str) -> FloatArray:
-    count = len(value) if isinstance(value, list) else 0
-    given = numbers(value, (max(count, 1),), name="distortions", where=where)
-    if np.any(given[MAX_DISTORTION:]):
-        raise CalibrationError(
-            "distortion beyond k3 is not supported",
-            where=where,
-            expected="up to 5 numbers: k1 k2 p1 p2 k3",
-            actual=str(given.tolist()),
-            remedy="calibrate with OpenCV's five-parameter model",
-        )
-    return np.pad(given, (0, MAX_DISTORTION))[:MAX_DISTORTION]
 
 
 def _table(camera: Camera) -> dict[str, object]:

@@ -13,11 +13,11 @@ from behaviorvlm.io import (
     boris_project,
     bouts,
     bouts_csv,
+    bouts_parquet,
     calms21_labels,
     caltech,
     mabe,
     nwb_bouts,
-    parquet,
     simba,
     srt,
     vtrace,
@@ -140,7 +140,7 @@ def _of_head(head: bytes, path: Path) -> LabelFormat | None:
     """Return the format that the first bytes of a file say."""
     if head.startswith(caltech.TITLE.encode()):
         return "caltech"
-    if head.startswith(parquet.MAGIC):
+    if head.startswith(bouts_parquet.MAGIC):
         return "parquet"
     if head.startswith(nwb_bouts.HDF5_MAGIC):
         return "nwb"
@@ -180,7 +180,7 @@ _READERS: Mapping[str, Callable[[Path], LabelFile]] = {
     "csv": bouts_csv.read_intervals,
     "mabe": mabe.read_intervals,
     "nwb": nwb_bouts.read_intervals,
-    "parquet": parquet.read_intervals,
+    "parquet": bouts_parquet.read_intervals,
     "simba": simba.read_intervals,
     "srt": srt.read_intervals,
     "vtrace": vtrace.read_intervals,

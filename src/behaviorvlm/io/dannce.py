@@ -16,15 +16,25 @@ import numpy as np
 
 from behaviorvlm.errors import CalibrationError, FormatError, ShapeError
 from behaviorvlm.io.atomic import replacing
-from behaviorvlm.io.matlab import read_mat
-from behaviorvlm.io.rig import camera_from, millimetres_per, numbers, rig_from
+from behaviorvlm.io.matlab import read_mat, variable_names
+from behaviorvlm.io.rig import (
+    ImageSizes,
+    camera_from,
+    known_size,
+    millimetres_per,
+    numbers,
+    require_keys,
+    rig_from,
+    rotation_vector,
+)
 from behaviorvlm.io.skeleton import symmetries_by_name
 from behaviorvlm.types import Camera, CameraGroup, FloatArray, IntArray, Skeleton
 from behaviorvlm.types.arrays import frozen_floats, frozen_ints
 
+MATLAB = ".mat"
+KEYS = ("K", "RDistort", "TDistort", "r", "t")
 FIRST_PIXEL = 1.0
 """MATLAB's coordinate of the centre of the top left pixel."""
-ORTHONORMAL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +62,13 @@ class LabeledPoses:
         object.__setattr__(self, "points_px", frozen_floats(self.points_px, shape, name="points_px"))
 
 
-def read_calibration(
-    path: Path, *, image_sizes: tuple[int, int] | Mapping[str, tuple[int, int]], units: str = "mm"
-) -> CameraGroup:
+def read_calibration(path: Path, *, units: str | None = None, image_size: ImageSizes = None) -> CameraGroup:
     """Return the cameras of a DANNCE / Label3D file.
 
     Args:
         path: The file, with ``params`` and ``camnames``.
-        image_sizes: (width, height) in px, of all cameras or by camera name: the file holds none.
-        units: ``mm``, ``cm`` or ``m``.
+        units: ``mm``, ``cm`` or ``m``; None = mm, as DANNCE takes them.
+        image_size: (width, height) in px, of all cameras or by camera name: the file holds none.
 
     Raises:
         FormatError: If it is no ``.mat`` file with these variables.
@@ -68,19 +76,11 @@ def read_calibration(
             names, or two cameras at the same pose.
     """
     content = read_mat(path)
-    scale = millimetres_per(units, where=str(path))
+    scale = millimetres_per(units or "mm", where=str(path))
     cameras = []
     for name, fields in zip(_names(content, path), _structs(content, "params", path), strict=True):
         where = f"{path}, camera {name}"
-        size = image_sizes.get(name) if isinstance(image_sizes, Mapping) else image_sizes
-        if size is None:
-            raise CalibrationError(
-                "the image size is not known",
-                where=where,
-                expected="width and height in px",
-                actual="none: a .mat calibration holds no sizes",
-                remedy="add the camera's video, or image_size = [width, height] under [calibration] in session.toml",
-            )
+        size = known_size(image_size, name, where=where)
         cameras.append(_camera(fields, name=name, image_size=size, scale=scale, where=where))
     return rig_from(cameras, where=str(path))
 
@@ -94,14 +94,35 @@ def read_camera_names(path: Path) -> tuple[str, ...]:
     return _names(read_mat(path), path)
 
 
+def is_calibration(path: Path) -> bool:
+    """Return whether a file holds cameras and no labels."""
+    names = variable_names(path) if path.suffix.lower() == MATLAB else ()
+    return "params" in names and "labelData" not in names
+
+
 def write_calibration(path: Path, cameras: CameraGroup) -> None:
     """Write `cameras` as DANNCE reads them: ``params`` and ``camnames``, in mm.
 
     Raises:
         RunStorageError: If the disk refuses.
     """
+    save_mat(path, variables_of_rig(cameras))
+
+
+def save_mat(path: Path, variables: Mapping[str, object]) -> None:
+    """Write variables as a ``.mat`` file of version 5.
+
+    Raises:
+        RunStorageError: If the disk refuses.
+    """
     from scipy.io import savemat
 
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        savemat(stream, dict(variables))
+
+
+def variables_of_rig(cameras: CameraGroup) -> dict[str, object]:
+    """Return ``params`` and ``camnames`` as DANNCE reads them, in mm."""
     params = np.empty((len(cameras), 1), dtype=object)
     for row, camera in enumerate(cameras):
         matrix = camera.matrix.T.copy()
@@ -114,9 +135,7 @@ def write_calibration(path: Path, cameras: CameraGroup) -> None:
             "r": camera.rotation.T,
             "t": camera.tvec[None],
         }
-    names = np.array([cameras.names], dtype=object)
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        savemat(stream, {"params": params, "camnames": names})
+    return {"params": params, "camnames": np.array([cameras.names], dtype=object)}
 
 
 def read_poses(path: Path) -> LabeledPoses:
@@ -151,13 +170,17 @@ def read_skeleton(path: Path) -> Skeleton:
         FormatError: If it is no ``.mat`` file with ``joint_names`` and ``joints_idx``.
         SkeletonError: If the names do not fit together.
     """
-    content = read_mat(path)
+    return skeleton_of(read_mat(path), path)
+
+
+def skeleton_of(content: Mapping[str, object], path: Path) -> Skeleton:
+    """Return the skeleton in a struct of Label3D; raises as `read_skeleton`."""
     if "joint_names" not in content or "joints_idx" not in content:
         raise FormatError(
             "no skeleton", where=str(path), expected="joint_names and joints_idx", actual=", ".join(content)
         )
     names = _texts(content["joint_names"])
-    joints = np.atleast_2d(np.asarray(content["joints_idx"])).astype(np.int64) - 1
+    joints = np.asarray(content["joints_idx"]).astype(np.int64).reshape(-1, 2) - 1
     if joints.size and not (joints.min() >= 0 and joints.max() < len(names)):
         raise FormatError(
             "joints_idx names no joint",
@@ -171,11 +194,7 @@ def read_skeleton(path: Path) -> Skeleton:
 def _camera(
     fields: Mapping[str, object], *, name: str, image_size: tuple[int, int], scale: float, where: str
 ) -> Camera:
-    missing = [key for key in ("K", "RDistort", "TDistort", "r", "t") if key not in fields]
-    if missing:
-        raise CalibrationError(
-            "keys are missing", where=where, expected="K, RDistort, TDistort, r, t", actual=f"no {', '.join(missing)}"
-        )
+    require_keys(fields, KEYS, where=where)
     matrix = numbers(fields["K"], (3, 3), name="K", where=where).T
     if np.any(matrix[2, :2]):
         raise CalibrationError(
@@ -192,25 +211,10 @@ def _camera(
     arrays = {
         "matrix": centered,
         "distortion": np.array([radial[0], radial[1], *tangential, radial[2]]),
-        "rvec": _rotation_vector(rotation, where),
+        "rvec": rotation_vector(rotation, where=where),
         "tvec": numbers(np.ravel(np.asarray(fields["t"])), (3,), name="t", where=where) * scale,
     }
     return camera_from(arrays, name=name, image_size=image_size, where=where)
-
-
-def _rotation_vector(rotation: FloatArray, where: str) -> FloatArray:
-    from scipy.spatial.transform import Rotation
-
-    off = np.abs(rotation @ rotation.T - np.eye(3)).max() if np.isfinite(rotation).all() else np.inf
-    if off > ORTHONORMAL or np.linalg.det(rotation) < 0:
-        raise CalibrationError(
-            "the rotation is mirrored or no rotation",
-            where=where,
-            expected="an orthonormal matrix with determinant 1",
-            actual=str(rotation.tolist()),
-            remedy="export the calibration again; a mirrored one turns left into right",
-        )
-    return np.asarray(Rotation.from_matrix(rotation).as_rotvec(), dtype=np.float64)
 
 
 def _structs(content: Mapping[str, object], name: str, path: Path) -> list[Mapping[str, object]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from behaviorvlm.errors import FormatError
+from behaviorvlm.types import IntArray
 
 if TYPE_CHECKING:
     import h5py
@@ -45,3 +47,16 @@ def number_attribute(holder: object, name: str) -> float | None:
     """Return an attribute that is a number, alone or in an array of one; None where there is none."""
     values = holder.attrs.get(name)  # type: ignore[attr-defined]  # h5py ships no types
     return None if values is None else float(np.ravel(values)[0])
+
+
+def runs_of(timepoints: IntArray) -> Iterator[tuple[slice, slice]]:
+    """Yield the runs of consecutive numbers among rising (timepoint,) numbers, which datasets take at one go.
+
+    Yields:
+        Where the run stands among `timepoints`, and which rows of a dataset of all timepoints it is.
+    """
+    cuts = [0, *(np.flatnonzero(np.diff(timepoints) != 1) + 1).tolist(), len(timepoints)]
+    for start, stop in pairwise(cuts):
+        if stop > start:
+            first = int(timepoints[start])
+            yield slice(start, stop), slice(first, first + stop - start)

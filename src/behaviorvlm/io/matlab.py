@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError
+from behaviorvlm.types import FloatArray
 
 TEXT = b"char"
+UNREADABLE = (OSError, ValueError, TypeError, NotImplementedError, KeyError, IndexError, zlib.error)
+"""What may go wrong while reading one, beside scipy's own error."""
 
 
 def read_mat(path: Path) -> dict[str, object]:
@@ -29,10 +32,46 @@ def read_mat(path: Path) -> dict[str, object]:
             with h5py.File(path, "r") as file:
                 return {name: _from_hdf5(file[name], file) for name in file if not name.startswith("#")}
         return _read_version_5(path)
-    except (OSError, ValueError, TypeError, NotImplementedError, KeyError, MatReadError, zlib.error) as error:
-        raise FormatError(
-            "the file cannot be read", where=str(path), expected="a MATLAB .mat file", actual=str(error)
-        ) from error
+    except (*UNREADABLE, MatReadError) as error:
+        raise _unreadable(path, error) from error
+
+
+def variable_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the variables in a ``.mat`` file, without reading them; none where it is no such file."""
+    import h5py
+    from scipy.io import whosmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        if h5py.is_hdf5(path):
+            with h5py.File(path, "r") as file:
+                return tuple(file)
+        return tuple(name for name, _, _ in whosmat(path))
+    except (*UNREADABLE, MatReadError):
+        return ()
+
+
+def read_array(path: Path, name: str) -> FloatArray:
+    """Return a variable of numbers as float64, (first, second, ...) in MATLAB's order, axes of length 1 included.
+
+    Raises:
+        FormatError: If the file cannot be read or has no such numbers.
+    """
+    import h5py
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        if h5py.is_hdf5(path):
+            with h5py.File(path, "r") as file:
+                return np.asarray(file[name][()], dtype=np.float64).T
+        return np.asarray(loadmat(path, variable_names=[name])[name], dtype=np.float64)
+    except (*UNREADABLE, MatReadError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> FormatError:
+    return FormatError("the file cannot be read", where=str(path), expected="a MATLAB .mat file", actual=str(error))
 
 
 def _read_version_5(path: Path) -> dict[str, object]:

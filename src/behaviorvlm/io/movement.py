@@ -26,8 +26,8 @@ def read_keypoints(path: Path) -> KeypointTable:
         FormatError: If it is no such file, holds boxes or 3D points.
     """
     with reading(path, expected=EXPECTED) as file:
-        position, axes = file["position"], _axes(file["position"])
-        space, animals, names = (texts(_scale(position, axes, axis)) for axis in ("space", "individual", "keypoint"))
+        position, axes = file["position"], axes_of(file["position"])
+        space, animals, names = (texts(scale_of(position, axes, axis)) for axis in ("space", "individual", "keypoint"))
         if space != PLANE:
             raise FormatError(
                 "the points are not in the plane", where=str(path), expected="x, y", actual=", ".join(space),
@@ -35,9 +35,9 @@ def read_keypoints(path: Path) -> KeypointTable:
             )  # fmt: skip
         points = _in_order(position, axes)
         has_confidence = "confidence" in file
-        confidence = _in_order(file["confidence"], _axes(file["confidence"])) if has_confidence else None
+        confidence = _in_order(file["confidence"], axes_of(file["confidence"])) if has_confidence else None
         rate = number_attribute(file, "fps")
-        frames = _frames(_scale(position, axes, "time"), file.attrs.get("time_unit", "frames"), rate=rate)
+        frames = frames_of(scale_of(position, axes, "time"), file.attrs.get("time_unit", "frames"), rate=rate)
     return KeypointTable(
         animals,
         names,
@@ -49,13 +49,14 @@ def read_keypoints(path: Path) -> KeypointTable:
     )
 
 
-def _axes(dataset: object) -> tuple[str, ...]:
+def axes_of(dataset: object) -> tuple[str, ...]:
     """Return the names of a dataset's axes, singular."""
     scales = [dimension[0].name.rsplit("/", 1)[-1] for dimension in dataset.dims]  # type: ignore[attr-defined]
     return tuple(name.removesuffix("s") for name in scales)
 
 
-def _scale(dataset: object, axes: tuple[str, ...], axis: str) -> object:
+def scale_of(dataset: object, axes: tuple[str, ...], axis: str) -> object:
+    """Return the coordinates of one of a dataset's `axes`, a dataset itself."""
     return dataset.dims[axes.index(axis)][0]  # type: ignore[attr-defined]  # h5py ships no types
 
 
@@ -64,7 +65,8 @@ def _in_order(dataset: object, axes: tuple[str, ...]) -> FloatArray:
     return values.transpose([axes.index(axis) for axis in AXES if axis in axes])
 
 
-def _frames(times: object, unit: object, *, rate: float | None) -> IntArray:
+def frames_of(times: object, unit: object, *, rate: float | None) -> IntArray:
+    """Return the frame of each of (time,) times, (time,) int64, whether they are in frames or in seconds."""
     values = np.asarray(times[()], dtype=np.float64)  # type: ignore[index]  # h5py ships no types
     in_seconds = rate is not None and (unit.decode() if isinstance(unit, bytes) else unit) == "seconds"
     return np.round(values * rate if in_seconds and rate else values).astype(np.int64)

@@ -21,6 +21,10 @@ FIELDS = {"x": 4, "y": 4, "z": 4, "error": 4, "ncams": 0, "score": 4}
 """Column endings and their decimals: 0.1 micrometre, 0.0001 px."""
 SPACE = ("x", "y", "z")
 FRAME = "fnum"
+NOT_TURNED = {f"M_{row}{column}": float(row == column) for row in range(3) for column in range(3)} | dict.fromkeys(
+    ("center_0", "center_1", "center_2"), 0.0
+)
+"""anipose's rotation and centre of the world, where nothing was turned or moved."""
 BLOCK_ROWS = 4096
 
 
@@ -105,20 +109,22 @@ def iterate_points3d(path: Path, *, block_rows: int = BLOCK_ROWS) -> Iterator[Po
         block = list(islice(rows, block_rows))
 
 
-def write_points3d(path: Path, blocks: Iterable[Points3D], *, keypoints: Sequence[str]) -> None:
+def write_points3d(path: Path, blocks: Iterable[Points3D], *, keypoints: Sequence[str], turned: bool = False) -> None:
     """Write blocks of 3D keypoints as they come, in a fixed number format.
 
     Args:
         path: The file; replaced whole at the end.
         blocks: Consecutive blocks, all of `keypoints`.
         keypoints: Names, in column order.
+        turned: Add the columns by which anipose says how it turned the world; some readers ask for them. It was not.
 
     Raises:
         RunStorageError: If the disk refuses.
     """
-    header = [f"{name}_{field}" for name in keypoints for field in FIELDS] + [FRAME]
-    decimals = [*FIELDS.values()] * len(keypoints) + [0]
-    write_rows(path, [header], map(_to_numbers, blocks), decimals=decimals)
+    unturned = NOT_TURNED if turned else {}
+    header = [*(f"{name}_{field}" for name in keypoints for field in FIELDS), *unturned, FRAME]
+    decimals = [*FIELDS.values()] * len(keypoints) + [0] * (len(unturned) + 1)
+    write_rows(path, [header], (_to_numbers(block, tuple(unturned.values())) for block in blocks), decimals=decimals)
 
 
 def is_points3d(path: Path) -> bool:
@@ -168,7 +174,10 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
             actual=", ".join(poses.individuals),
         )
     write_points3d(
-        path, map(partial(_from_block, keypoints=poses.keypoints), poses.blocks()), keypoints=poses.keypoints
+        path,
+        map(partial(_from_block, keypoints=poses.keypoints), poses.blocks()),
+        keypoints=poses.keypoints,
+        turned=True,
     )
     return (path,)
 
@@ -204,10 +213,11 @@ def _parse_block(
     )
 
 
-def _to_numbers(block: Points3D) -> FloatArray:
+def _to_numbers(block: Points3D, unturned: tuple[float, ...]) -> FloatArray:
     n_views = np.where(block.n_views < 0, np.nan, block.n_views)
     fields = np.concatenate(
         [block.points_mm, block.error_px[..., None], n_views[..., None], block.score[..., None]], axis=-1
     )
     columns = len(block.keypoints) * len(FIELDS)
-    return np.column_stack([fields.reshape(-1, columns), block.timepoints])
+    same = np.broadcast_to(unturned, (len(fields), len(unturned)))
+    return np.column_stack([fields.reshape(-1, columns), same, block.timepoints])

@@ -13,7 +13,9 @@ from pathlib import Path
 from statistics import median
 
 from behaviorvlm.errors import CalibrationError, InputError, SeedError, SessionError
-from behaviorvlm.io import anipose, candidates, dannce, session_layout, session_videos
+from behaviorvlm.io import candidates, session_layout, session_videos
+from behaviorvlm.io.calibration_file import read_calibration, read_camera_names
+from behaviorvlm.io.opencv_calibration import storage_files
 from behaviorvlm.io.seeds import SeedFile, read_seed_file, seed_faults
 from behaviorvlm.io.session_settings import SETTINGS_FILE, SessionSettings, read_settings
 from behaviorvlm.io.skeleton import read_skeleton
@@ -72,7 +74,9 @@ class SessionInventory:
         files = {"skeleton": self.folder / self.settings.skeleton}
         if (self.folder / SETTINGS_FILE).exists():
             files["session"] = self.folder / SETTINGS_FILE
-        if self.calibration:
+        if self.calibration and self.calibration.is_dir():
+            files |= {f"calibration/{path.name}": path for path in storage_files(self.calibration)}
+        elif self.calibration:
             files["calibration"] = self.calibration
         files |= {f"seeds/{seeds.camera}": seeds.path for seeds in self.seed_files}
         files |= {f"videos/{cam}/{channel}": path for cam, by in self.videos.items() for channel, path in by.items()}
@@ -94,8 +98,7 @@ def take_inventory(folder: Path) -> SessionInventory:
         found.skeleton = read_skeleton(found.folder / found.settings.skeleton)
     with found.noting():
         found.calibration = _find_calibration(found)
-        names = dannce.read_camera_names if _is_mat(found.calibration) else anipose.read_camera_names
-        found.camera_names = names(found.calibration)
+        found.camera_names = read_camera_names(found.calibration)
     found.name = found.settings.name or found.folder.name
     if found.camera_names:
         for step in (_name_cameras, _find_videos, _probe_videos, _read_rig, _measure, _read_seeds):
@@ -120,10 +123,6 @@ def _find_calibration(found: SessionInventory) -> Path:
             )
         return usual
     return others[0]
-
-
-def _is_mat(path: Path) -> bool:
-    return path.suffix.lower() == ".mat"
 
 
 def _name_cameras(found: SessionInventory) -> None:
@@ -187,13 +186,10 @@ def _read_rig(found: SessionInventory) -> None:
     if found.calibration is None:
         return
     settings = found.settings.calibration
-    if _is_mat(found.calibration):
-        sizes = dict.fromkeys(found.camera_names, settings.image_size) if settings.image_size else {}
-        known = {name: size for name, size in sizes.items() if size}
-        known |= {camera: probe.image_size for (camera, _), probe in found.probes.items()}
-        found.cameras = dannce.read_calibration(found.calibration, image_sizes=known, units=settings.units or "mm")
-    else:
-        found.cameras = anipose.read_calibration(found.calibration, units=settings.units)
+    sizes = dict.fromkeys(found.camera_names, settings.image_size) if settings.image_size else {}
+    known = {name: size for name, size in sizes.items() if size}
+    known |= {camera: probe.image_size for (camera, _), probe in found.probes.items()}
+    found.cameras = read_calibration(found.calibration, units=settings.units, image_size=known)
     found.problems += session_videos.size_faults(found.probes, found.cameras)
 
 

@@ -21,9 +21,10 @@ class CalibrationSettings(_Table):
     """Table ``[calibration]``.
 
     Attributes:
-        path: Calibration file, anipose ``.toml`` or DANNCE / Label3D ``.mat``.
+        path: Calibration: anipose ``.toml``, DANNCE / Label3D ``.mat``, sleap-io ``.json`` or ``.slp``, OpenCV
+            ``.yaml`` or ``.xml``, or a folder with a file of each camera (JARVIS, OpenCV).
         units: Units of its lengths; overrides what the file says.
-        image_size: (width, height) in px for a ``.mat`` calibration of a session without videos.
+        image_size: (width, height) in px, where neither the calibration nor a video says it.
     """
 
     path: str | None = None

@@ -59,7 +59,8 @@ def test_a_good_session_has_nothing_but_notes(folder: Path) -> None:
     check = check_session(folder)
     assert check.ok
     assert [finding.level for finding in check.findings] == ["note"]
-    assert "cameras are 840.2 mm apart, the labelled animal is 80.1 mm long" in check.findings[0].actual
+    lengths = "cameras are 840.2 mm apart and see 223.8 mm of the world, the labelled animal is 80.1 mm long"
+    assert lengths in check.findings[0].actual
     assert (check.session, check.n_timepoints, check.frame_rate_hz) == ("walk", N_FRAMES, 25.0)
     assert check.seed_timepoints == (1, 5, 9)
     camera = check.cameras[2]

@@ -101,7 +101,7 @@ Writer = Callable[[Path, Mapping[str, object]], None]
 def test_matlab_cameras_become_opencvs(tmp_path: Path, write: Writer) -> None:
     rig = skewed_rig()
     write(tmp_path / "label3d.mat", label3d(rig))
-    read = read_calibration(tmp_path / "label3d.mat", image_sizes=SIZE)
+    read = read_calibration(tmp_path / "label3d.mat", image_size=SIZE)
     assert read.names == read_camera_names(tmp_path / "label3d.mat") == rig.names
     for camera, expected in zip(read, rig, strict=True):
         np.testing.assert_allclose(camera.matrix, expected.matrix, atol=1e-10)
@@ -114,7 +114,7 @@ def test_matlab_cameras_become_opencvs(tmp_path: Path, write: Writer) -> None:
 def test_labels_are_projections_in_our_pixels(tmp_path: Path, write: Writer) -> None:
     write(tmp_path / "label3d.mat", label3d(skewed_rig()))
     labels = read_poses(tmp_path / "label3d.mat")
-    rig = read_calibration(tmp_path / "label3d.mat", image_sizes=SIZE)
+    rig = read_calibration(tmp_path / "label3d.mat", image_size=SIZE)
     np.testing.assert_allclose(labels.points_mm, make_poses())
     np.testing.assert_allclose(labels.points_px, np.moveaxis(project_all(labels.points_mm, rig), 0, 1), atol=1e-9)
     np.testing.assert_array_equal(labels.frames, [[4] * 3, [7] * 3, [9] * 3])
@@ -123,7 +123,7 @@ def test_labels_are_projections_in_our_pixels(tmp_path: Path, write: Writer) -> 
 def test_round_trip(tmp_path: Path) -> None:
     rig = skewed_rig()
     write_calibration(tmp_path / "rig.mat", rig)
-    again = read_calibration(tmp_path / "rig.mat", image_sizes=dict.fromkeys(rig.names, SIZE))
+    again = read_calibration(tmp_path / "rig.mat", image_size=dict.fromkeys(rig.names, SIZE))
     points = make_poses()
     np.testing.assert_allclose(project_all(points, again), project_all(points, rig), atol=1e-9)
     assert again.names == rig.names
@@ -133,15 +133,15 @@ def test_units_and_usual_names(tmp_path: Path) -> None:
     variables = label3d(skewed_rig())
     del variables["camnames"]
     savemat(tmp_path / "rig.mat", variables)
-    rig = read_calibration(tmp_path / "rig.mat", image_sizes=SIZE, units="m")
+    rig = read_calibration(tmp_path / "rig.mat", image_size=SIZE, units="cm")
     assert rig.names == ("Camera1", "Camera2", "Camera3")
-    np.testing.assert_allclose(rig.cameras[0].tvec, 1000 * skewed_rig().cameras[0].tvec)
+    np.testing.assert_allclose(rig.cameras[0].tvec, 10 * skewed_rig().cameras[0].tvec)
 
 
 def test_a_size_nobody_knows_is_asked_for(tmp_path: Path) -> None:
     write_calibration(tmp_path / "rig.mat", skewed_rig())
     with pytest.raises(CalibrationError, match="image size is not known") as caught:
-        read_calibration(tmp_path / "rig.mat", image_sizes={"cam0": SIZE})
+        read_calibration(tmp_path / "rig.mat", image_size={"cam0": SIZE})
     assert "camera cam1" in caught.value.where
     assert "image_size = [width, height]" in caught.value.remedy
 
@@ -168,7 +168,7 @@ BAD = {
 def test_bad_cameras_are_refused(tmp_path: Path, change: Callable[[dict[str, np.ndarray]], None], message: str) -> None:
     savemat(tmp_path / "rig.mat", broken(change))
     with pytest.raises(CalibrationError, match=message) as caught:
-        read_calibration(tmp_path / "rig.mat", image_sizes=SIZE)
+        read_calibration(tmp_path / "rig.mat", image_size=SIZE)
     assert "rig.mat, camera cam1" in caught.value.where
 
 

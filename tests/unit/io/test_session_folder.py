@@ -8,7 +8,8 @@ import pytest
 from session_files import N_FRAMES, SKELETON, edit, frame_shown, make_pictures, make_seeds, make_session
 
 from behaviorvlm.errors import CalibrationError, InputError, SeedError, SessionError, SkeletonError, VideoError
-from behaviorvlm.io import dannce
+from behaviorvlm.io import dannce, jarvis_calibration
+from behaviorvlm.io.anipose import read_calibration
 from behaviorvlm.io.candidates import write_candidates
 from behaviorvlm.io.seeds import write_seeds
 from behaviorvlm.io.session_folder import open_session, read_session_candidates
@@ -324,3 +325,15 @@ def test_all_problems_are_listed(folder: Path) -> None:
     write_video(video(folder, "cam2"), make_pictures(3), frame_rate_hz=25)
     kinds = [type(problem) for problem in take_inventory(folder).problems]
     assert kinds == [SkeletonError, VideoError, CalibrationError, VideoError]
+
+
+def test_a_calibration_of_another_program(folder: Path) -> None:
+    rig = read_calibration(folder / "calibration.toml")
+    (folder / "calibration.toml").unlink()
+    jarvis_calibration.write_calibration(folder / "calib_params", rig)  # holds no sizes: they come from the videos
+    (folder / "session.toml").write_text('[calibration]\npath = "calib_params"\n')
+    session = open_session(folder)
+    assert [(camera.name, camera.image_size) for camera in session.cameras] == [(c.name, c.image_size) for c in rig]
+    np.testing.assert_allclose(session.cameras["cam1"].tvec, rig["cam1"].tvec)
+    assert all(Path(path).is_file() for path in session.source_files.values())  # they are hashed into a run
+    assert "calibration/cam1.yaml" in session.source_files
