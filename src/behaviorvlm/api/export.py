@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from behaviorvlm.errors import SettingsError
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from behaviorvlm.io.file_format import Content, ExportOptions, FileFormat
     from behaviorvlm.runs.behavior_store import BehaviorRun
     from behaviorvlm.runs.bout_filter import BoutFilter
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from behaviorvlm.types import CameraGroup
     from behaviorvlm.types.bout_table import BoutTable
     from behaviorvlm.types.pose_table import PoseTable
+
+    Table: TypeAlias = PoseTable | BoutTable | CameraGroup
 
 
 @dataclass(frozen=True)
@@ -179,13 +183,22 @@ def _target(out: Path, content: Content, name: str | None) -> FileFormat:
     return find_format(name or (found.name if found else ""), content, to="write")
 
 
-def _read(held: FileFormat, source: Path, hints: Hints) -> PoseTable | BoutTable | CameraGroup:
+def _read(held: FileFormat, source: Path, hints: Hints) -> Table:
     said: dict[str, object] = {}
     if held.content == "behavior":
         said = {"frame_rate_hz": hints.frame_rate_hz}
     elif held.content == "calibration":
         said = {"units": hints.units or None, "image_size": hints.image_size}
-    table: PoseTable | BoutTable | CameraGroup = _function(held.read)(source, **said)
+    table: Table = _function(held.read)(source, **said)
+    return _with_rate(table, hints.frame_rate_hz)
+
+
+def _with_rate(table: Table, frame_rate_hz: float | None) -> Table:
+    """Return a table of points with the frame rate that somebody stated, where the file states none."""
+    from behaviorvlm.types.pose_table import PoseTable
+
+    if isinstance(table, PoseTable) and table.frame_rate_hz is None and frame_rate_hz is not None:
+        return replace(table, frame_rate_hz=frame_rate_hz)
     return table
 
 

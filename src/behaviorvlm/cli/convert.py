@@ -21,7 +21,9 @@ def convert(
     to: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="What to write; told by the ending of OUT if not given.")
     ] = None,
-    fps: Annotated[float | None, typer.Option(min=0.001, metavar="F", help="Labels: frames per second.")] = None,
+    fps: Annotated[
+        float | None, typer.Option(min=0.001, metavar="F", help="Frames per second, where IN does not say.")
+    ] = None,
     units: Annotated[Literal["mm", "cm", "m"] | None, typer.Option(help="A calibration: its units.")] = None,
     image_size: Annotated[str, typer.Option(metavar="W,H", help="A calibration: size of its pictures in px.")] = "",
     channel: Channel = "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -105,9 +106,13 @@ def format_numbers(numbers: FloatArray, decimals: Sequence[int]) -> str:
 
 
 def _format_carefully(numbers: FloatArray, decimals: Sequence[int]) -> list[str]:
-    tiny = np.abs(numbers) <= 0.5 * 10.0 ** -np.asarray(decimals, dtype=np.float64)
-    template = ",".join(f"%.{digits}f" for digits in decimals) + "\n"
-    return [(template % tuple(row)).replace("nan", "") for row in np.where(tiny, 0.0, numbers).tolist()]
+    rows = (map(_cell, row, decimals) for row in numbers.tolist())
+    return [",".join(row) + "\n" for row in rows]
+
+
+def _cell(number: float, digits: int) -> str:
+    text = "" if math.isnan(number) else f"{number:.{digits}f}"
+    return text if text.strip("-0.") else text.lstrip("-")  # zero has no sign
 
 
 def _first_fault(rows: Sequence[Row], columns: Sequence[int], path: Path) -> FormatError:

@@ -47,7 +47,7 @@ def add_seeds(
             not stand in the files of all cameras. Nothing is written then.
         RunStorageError: If the disk refuses.
     """
-    held = {file.camera: _held(folder, file, skeleton, frame_offsets) for file in added}
+    held = {file.camera: _held(folder, file, skeleton=skeleton, offsets=frame_offsets) for file in added}
     new = {file.camera: _new_rows(held[file.camera], file) for file in added}
     together = [_joined(held[file.camera], file, new[file.camera]) for file in added]
     for fault in placement_faults(together, n_timepoints):
@@ -57,12 +57,14 @@ def add_seeds(
             if rows:
                 path = seeds_path(folder, camera)
                 frames = np.array(sorted(rows)) + frame_offsets.get(camera, 0)
-                text = _grown(path, frames, [rows[one] for one in sorted(rows)], skeleton, f"{session}_{camera}")
+                text = _grown(
+                    path, frames, [rows[one] for one in sorted(rows)], skeleton=skeleton, video=f"{session}_{camera}"
+                )
                 writing.enter_context(replacing(path)).write_bytes(text)
     return sorted({timepoint for rows in new.values() for timepoint in rows})
 
 
-def _held(folder: Path, file: SeedFile, skeleton: Skeleton, offsets: Mapping[str, int]) -> SeedFile | None:
+def _held(folder: Path, file: SeedFile, *, skeleton: Skeleton, offsets: Mapping[str, int]) -> SeedFile | None:
     path = seeds_path(folder, file.camera)
     if not path.exists():
         return None
@@ -101,7 +103,7 @@ def _joined(held: SeedFile | None, file: SeedFile, rows: Rows) -> SeedFile:
     )
 
 
-def _grown(path: Path, frames: IntArray, points: Sequence[FloatArray], skeleton: Skeleton, video: str) -> bytes:
+def _grown(path: Path, frames: IntArray, points: Sequence[FloatArray], *, skeleton: Skeleton, video: str) -> bytes:
     """Return the file of a camera with rows added in its own form: its columns, its line ends."""
     if not path.exists():
         before, index_columns = deeplabcut.labels_header(skeleton.keypoints).encode(), 1

@@ -87,7 +87,7 @@ class Pictures:
         with lock:
             picture = self._known(key)
             if picture is None:
-                picture = one_picture(source, *key)
+                picture = one_picture(source, key)
                 self._keep(key, picture)
             return picture
 

@@ -66,7 +66,7 @@ class PicturesAhead:
                 return
             if not self._known(key):
                 try:
-                    self._keep(key, one_picture(self._sources[key[0]], *key))
+                    self._keep(key, one_picture(self._sources[key[0]], key))
                 except VideoError:
                     continue  # the view says so itself when it is asked for
         with self._changed:
@@ -74,11 +74,12 @@ class PicturesAhead:
                 self._wanted = []
 
 
-def one_picture(source: VideoFrameSource, camera: str, channel: str, timepoint: int) -> ByteArray:
-    """Return the picture of a timepoint, (height, width) uint8.
+def one_picture(source: VideoFrameSource, key: PictureKey) -> ByteArray:
+    """Return the picture of camera, channel and timepoint, (height, width) uint8.
 
     Raises:
         VideoError: If it cannot be decoded.
     """
+    camera, channel, timepoint = key
     (picture,) = source.read(camera, channel=channel, start=timepoint, stop=timepoint + 1)  # to its end: it goes on
     return picture

@@ -46,7 +46,7 @@ def test_a_name_holds_each_content_once_and_an_ending_tells_one_format() -> None
 
 
 def test_the_longest_ending_wins() -> None:
-    found = told_by_ending(Path("points.3d.csv"), "pose")
+    found = told_by_ending(Path("my.points3d.csv"), "pose")
     assert found is not None and found.name == "anipose"
     assert told_by_ending(Path("my.unheard"), "pose") is None
     assert "anipose" in writable_names("pose")
