@@ -139,7 +139,7 @@ class Connections:
             return self._send(writer, 200, {"object": "list", "data": listed})
         if path != "/v1/chat/completions":
             return self._send(writer, 404, {"detail": "Not Found"})
-        return await self._chat(json.loads(body.decode()), reader, writer)  # from bytes it takes three times as long
+        return await self._chat(json.loads(body), reader, writer)
 
     async def _chat(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         if len(self.requests) < self.kept_requests:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from behaviorvlm.chat.binding import ModelBinding
 from behaviorvlm.chat.budget import Budget
@@ -96,7 +96,6 @@ class ModelAsker:
                 expected=", ".join(sorted(self._bindings)),
                 remedy=f"give --model {question.role}=URL#NAME, or --model URL#NAME for every role",
             )
-        question = replace(question, understand=_UnderstoodOnce(question.understand))
         asked = _asked(question, binding)
         key = asked.key
         record = self._record(question, asked, key=key)
@@ -251,20 +250,6 @@ class ModelAsker:
     def _count(self, **counts: int) -> None:
         with self._lock:
             self._counter.update(counts)
-
-
-class _UnderstoodOnce(Generic[A]):
-    """Understands an answer once: it is judged when it comes, and its value is wanted once it is kept."""
-
-    def __init__(self, understand: Callable[[Any], A]) -> None:
-        self._understand = understand
-        self._last: tuple[object, A] | None = None
-
-    def __call__(self, answer: object) -> A:
-        """Return what the answer means; whatever `understand` raises is raised each time."""
-        if self._last is None or self._last[0] is not answer:
-            self._last = answer, self._understand(answer)
-        return self._last[1]
 
 
 def _asked(question: Question[Any], binding: ModelBinding) -> AskedText:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,9 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from threadpoolctl import threadpool_limits
-
-SWITCH_S = 0.001
-"""How long a thread keeps Python to itself: so long may wait what came from a server, and should be answered."""
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -49,7 +45,6 @@ class SideBySide:
     _views: ThreadPoolExecutor = field(init=False)
     _regions: ThreadPoolExecutor = field(init=False)
     _opencv_threads: int = field(default=0, init=False)
-    _switch_s: float = field(default=0.0, init=False)
     _algebra: threadpool_limits = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,8 +61,6 @@ class SideBySide:
         self._opencv_threads = cv2.getNumThreads()
         cv2.setNumThreads(0)
         self._algebra = threadpool_limits(1, user_api="blas")
-        self._switch_s = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(
@@ -76,7 +69,6 @@ class SideBySide:
         """End the threads; what has not begun is dropped, and after an error nobody waits for what has."""
         for pool in (self._views, self._regions):
             pool.shutdown(wait=kind is None, cancel_futures=True)
-        sys.setswitchinterval(self._switch_s)
         self._algebra.restore_original_limits()
 
     def begin(self, work: Callable[[_Job], _Result], job: _Job) -> Future[_Result]:

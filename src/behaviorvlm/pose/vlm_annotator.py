@@ -6,12 +6,10 @@ Every exemplar is shown with its dots named, then the current view with its cand
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
 import numpy as np
@@ -72,8 +70,7 @@ Values = dict[str, str | Sequence[Part]]
 class VlmPoseAnnotator:
     """Answers stages 1 to 3 and decisions by asking a model; its confidence is what the model says of itself.
 
-    May be called from many threads. As many questions are composed at once as there are processors: hundreds of threads
-    taking turns in the middle of it would spend their time on the turns.
+    May be called from many threads.
 
     Args:
         asker: Puts the questions.
@@ -98,7 +95,6 @@ class VlmPoseAnnotator:
         self._max_pixels = dict(max_pixels or {})
         self._fallback = fallback
         self._gallery = ExemplarGallery()
-        self._bench = BoundedSemaphore(os.cpu_count() or 1)
         self._painter = ThreadPoolExecutor(1, thread_name_prefix="exemplars")
 
     def detect_body_regions(self, question: BodyRegionQuestion) -> tuple[RegionBox, ...]:
@@ -106,12 +102,11 @@ class VlmPoseAnnotator:
         if not len(question.view.candidates):
             return ()
         regions, budget = region_names(question.skeleton), self._budget(REGION_DETECTOR)
-        with self._bench:
-            values: Values = {
-                "regions": words.regions_in_words(question.skeleton),
-                "exemplars": self._gallery.views(question, max_pixels=budget),
-                "view": self._channel_by_channel(question, view_scene(question), max_pixels=budget),
-            }
+        values: Values = {
+            "regions": words.regions_in_words(question.skeleton),
+            "exemplars": self._gallery.views(question, max_pixels=budget),
+            "view": self._channel_by_channel(question, view_scene(question), max_pixels=budget),
+        }
         self._painter.submit(self._paint_ahead, question)
         understand = partial(understand_boxes, regions=regions, view=question.view)
         answer = self._ask(
@@ -126,14 +121,13 @@ class VlmPoseAnnotator:
         region, budget = question.box.region, self._budget(KEYPOINT_ASSIGNER)
         members = keypoints_of(region, question.skeleton)
         reader = AssignmentReader(question.view, question.skeleton, members, question.numbers)
-        with self._bench:
-            shown = fit(region_scene(question), side_px=REGION_SIDE_PX, max_pixels=budget)
-            values: Values = {
-                "region": region,
-                "keypoints": words.keypoints_in_words(members, question.skeleton),
-                "exemplars": self._regions(question, members),
-                **self._now(question, shown),
-            }
+        shown = fit(region_scene(question), side_px=REGION_SIDE_PX, max_pixels=budget)
+        values: Values = {
+            "region": region,
+            "keypoints": words.keypoints_in_words(members, question.skeleton),
+            "exemplars": self._regions(question, members),
+            **self._now(question, shown),
+        }
         answer = self._ask(
             "keypoint_assignment", question, values=values, schema=reader.schema, understand=reader.understand,
             region=region,
@@ -148,17 +142,16 @@ class VlmPoseAnnotator:
             return question.assignment
         budget = self._budget(REGION_RECONCILER)
         members = np.arange(len(question.skeleton), dtype=np.int64)
-        with self._bench:
-            shown = fit(body_scene(question), side_px=BODY_SIDE_PX, max_pixels=budget)
-            numbers = np.array(shown.scene.numbers, dtype=np.int64)
-            reader = AssignmentReader(question.view, question.skeleton, members, numbers)
-            values: Values = {
-                "keypoints": words.regions_in_words(question.skeleton),
-                "first_answer": words.first_answer_in_words(question),
-                "problems": words.problems_in_words(question),
-                "exemplars": self._bodies(question, max_pixels=budget),
-                **self._now(question, shown),
-            }
+        shown = fit(body_scene(question), side_px=BODY_SIDE_PX, max_pixels=budget)
+        numbers = np.array(shown.scene.numbers, dtype=np.int64)
+        reader = AssignmentReader(question.view, question.skeleton, members, numbers)
+        values: Values = {
+            "keypoints": words.regions_in_words(question.skeleton),
+            "first_answer": words.first_answer_in_words(question),
+            "problems": words.problems_in_words(question),
+            "exemplars": self._bodies(question, max_pixels=budget),
+            **self._now(question, shown),
+        }
         answer = self._ask(
             "cross_region_agreement", question, values=values, schema=reader.schema, understand=reader.understand
         )
@@ -191,10 +184,8 @@ class VlmPoseAnnotator:
     def _paint_ahead(self, question: ViewQuestion) -> None:
         """Paint the exemplars that the next questions about a view will show, while the model looks for regions."""
         for region in region_names(question.skeleton):
-            with self._bench:
-                self._regions(question, keypoints_of(region, question.skeleton))
-        with self._bench:
-            self._bodies(question, max_pixels=self._budget(REGION_RECONCILER))
+            self._regions(question, keypoints_of(region, question.skeleton))
+        self._bodies(question, max_pixels=self._budget(REGION_RECONCILER))
 
     def _regions(self, question: ViewQuestion, members: IntArray) -> list[Part]:
         """Return the exemplars with the (member,) keypoints of a region named."""

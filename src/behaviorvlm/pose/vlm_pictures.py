@@ -172,11 +172,10 @@ def _paint_on(picture: ByteArray, fitted: FittedScene) -> None:
     scene = fitted.scene
     width, height = scene.crop.shown_size_px
     top = len(picture) - height
-    picture[:top] = STRIP
+    picture[:] = STRIP
     for place, name in enumerate(scene.panels):
         left = place * (width + GAP_PX)
         panel = picture[top:, left : left + width]
-        picture[top:, left + width : left + width + GAP_PX] = STRIP
         _lay_ground(panel, scene, name)
         _mark(panel, fitted)
         if scene.title is not None:
@@ -187,8 +186,7 @@ def _lay_out(scene: Scene) -> MarkLayout:
     """Return where the words of a scene go in each of its panels."""
     extent = scene.crop.shown_size_px
     rest = np.concatenate([scene.dots_px, scene.rings_px])
-    marked = (rest[:, :1] == scene.marks_px[:, 0]) & (rest[:, 1:] == scene.marks_px[:, 1])
-    rest = rest[~marked.any(axis=1)]
+    rest = rest[~(rest[:, None] == scene.marks_px).all(axis=-1).any(axis=1)]
     return lay_out_marks(
         scene.marks, scene.crop.to_crop(scene.marks_px), extent_px=extent, others_px=scene.crop.to_crop(rest)
     )
@@ -214,17 +212,10 @@ def _stretch(part: ByteArray) -> ByteArray:
     """Return a (height, width) picture with its ground dark and its faint dots lifted."""
     import cv2
 
-    ground = _median(part[::4, ::4])
+    ground = float(np.median(part[::4, ::4]))
     span = min(max(float(part.max()) - ground, RANGE_DN[0]), RANGE_DN[1])
     lifted = np.clip((np.arange(256) - ground) / span, 0, 1) ** GAMMA
     return np.asarray(cv2.LUT(part, (GROUND + (255 - GROUND) * lifted).astype(np.uint8)), dtype=np.uint8)
-
-
-def _median(levels: ByteArray) -> float:
-    """Return the median of grey levels; counting them is quicker than putting them in order."""
-    up_to = np.cumsum(np.bincount(levels.ravel(), minlength=256))
-    middle = np.array([levels.size - 1, levels.size]) // 2
-    return float(np.searchsorted(up_to, middle, side="right").mean())
 
 
 def _draw_dots(panel: ByteArray, scene: Scene) -> None:

@@ -10,7 +10,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,6 @@ CREATE TABLE picture (content_hash TEXT PRIMARY KEY, media_type TEXT NOT NULL, c
 """
 COLUMNS = ", ".join(field.name for field in fields(StoredAnswer))
 PLACES = ", ".join("?" for _ in fields(StoredAnswer))
-INSERT_ANSWER = f"INSERT INTO answer ({COLUMNS}) VALUES ({PLACES}) ON CONFLICT DO NOTHING"
-INSERT_PICTURE = "INSERT INTO picture VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-PICTURES_REMEMBERED = 4096
-"""Hashes of pictures written last."""
 SUMS = {
     "questions": "COUNT(*)",
     "calls": "COALESCE(SUM(calls), 0)",
@@ -81,7 +77,6 @@ class AnswerJournal(Closing):
         self._keep_pictures = keep_pictures
         self._writer: sqlite3.Connection | None = None
         self._group = GroupCommit(self._commit, where=str(path))
-        self._pictures_written: dict[str, None] = {}
         self._looking = threading.Lock()
         with storage_errors(path):
             if writable:
@@ -222,20 +217,9 @@ class AnswerJournal(Closing):
         """Write all items in one transaction; return which were new."""
         if self._writer is None:
             return []
-        pictures = {picture.content_hash: picture for item in items for picture in item.pictures}
-        new = [picture for picture in pictures.values() if picture.content_hash not in self._pictures_written]
         with storage_errors(self._path), self._writer as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERT_PICTURE, ((one.content_hash, one.media_type, one.content) for one in new))
-            added = [connection.execute(INSERT_ANSWER, item.row.columns).rowcount > 0 for item in items]
-        self._remember(new)
-        return added
-
-    def _remember(self, pictures: Sequence[Picture]) -> None:
-        """Keep in mind that pictures are on disk: exemplars come again with every question, and SQLite copies each."""
-        self._pictures_written.update((picture.content_hash, None) for picture in pictures)
-        while len(self._pictures_written) > PICTURES_REMEMBERED:
-            del self._pictures_written[next(iter(self._pictures_written))]
+            return [_insert(connection, item) for item in items]
 
     def _refuse_other_answer(self, record: AnswerRecord, *, key: str) -> None:
         held = self.load(key)
@@ -262,6 +246,13 @@ class AnswerJournal(Closing):
     def _close_writer(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+
+def _insert(connection: sqlite3.Connection, item: _Item) -> bool:
+    pictures = ((picture.content_hash, picture.media_type, picture.content) for picture in item.pictures)
+    connection.executemany("INSERT INTO picture VALUES (?, ?, ?) ON CONFLICT DO NOTHING", pictures)
+    query = f"INSERT INTO answer ({COLUMNS}) VALUES ({PLACES}) ON CONFLICT DO NOTHING"
+    return connection.execute(query, astuple(item.row)).rowcount > 0
 
 
 def _condition(stage: str | None, role: str | None, about: Sequence[str]) -> tuple[str, list[str]]:

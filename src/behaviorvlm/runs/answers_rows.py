@@ -82,11 +82,6 @@ class StoredAnswer:
     pictures_kept: int
     packed: bytes = field(compare=False, repr=False)  # its hash says it all, whatever version of zlib wrote it
 
-    @property
-    def columns(self) -> tuple[object, ...]:
-        """The values of the fields, in order."""
-        return tuple(vars(self).values())
-
     @classmethod
     def of(cls, record: AnswerRecord, *, pictures_kept: bool) -> Self:
         """Return the row of `record`."""

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,23 +76,6 @@ def test_a_question_is_answered_and_journalled():
     assert (attempt.reply, attempt.thinking, attempt.served_model) == ('{"number": 3}', "Hm.", "m")
     assert (attempt.seconds, attempt.cost) == (0.5, pytest.approx(2e-4))
     assert list(store.pictures) == [PICTURE.content_hash]
-
-
-def test_an_answer_is_understood_once_though_judged_and_wanted():
-    seen = []
-
-    def understand(answer):
-        seen.append(answer["number"])
-        if answer["number"] < 0:
-            raise RefusedAnswerError("There is no such dot.")
-        return answer["number"]
-
-    schema = {**SCHEMA, "properties": {"number": {"type": "integer"}}}
-    with asker([said(-1), said(3)]) as asking:
-        assert asking.ask(replace(question(understand=understand), schema=schema)).value == 3
-        assert seen == [-1, 3]
-        assert asking.ask(replace(question(understand=understand), schema=schema)).value == 3
-        assert seen == [-1, 3, 3]  # from the journal, by a question of its own
 
 
 def test_a_journalled_question_is_never_asked_again():

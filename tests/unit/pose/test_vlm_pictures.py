@@ -3,22 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from behaviorvlm.imaging.crops import whole_picture
 from behaviorvlm.imaging.marks import Mark, color_of
-from behaviorvlm.pose.vlm_pictures import (
-    GAP_PX,
-    STRIP_PX,
-    Scene,
-    _median,
-    encode,
-    fit,
-    paint,
-    photograph,
-    shown_channels,
-)
+from behaviorvlm.pose.vlm_pictures import GAP_PX, STRIP_PX, Scene, encode, fit, paint, photograph, shown_channels
 from behaviorvlm.types import RegionBox
 
 SIZE = (320, 240)
@@ -144,9 +132,3 @@ def test_no_word_covers_a_dot_that_bears_none() -> None:
     picture = painted(one)
     for x, y in others.astype(int):
         assert (picture[y - 1 : y + 2, x - 1 : x + 2] == 90).all()
-
-
-@given(st.lists(st.integers(0, 255), min_size=1, max_size=60))
-def test_the_median_of_grey_levels_is_numpys(levels: list[int]) -> None:
-    grey = np.array([levels], dtype=np.uint8)
-    assert _median(grey) == np.median(grey)

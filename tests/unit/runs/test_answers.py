@@ -142,19 +142,6 @@ def test_another_answer_to_the_same_question_is_refused(answers: AnswerJournal) 
     assert list(answers.records()) == [record(1), record(2)]
 
 
-def test_a_picture_is_kept_however_long_ago_it_came_last(
-    answers: AnswerJournal, answers_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("behaviorvlm.runs.answers.PICTURES_REMEMBERED", 2)
-    shown = [picture(number % 5) for number in range(15)]
-    for number, one in enumerate(shown):
-        answers.save(record(number, one), [one])
-    assert len(answers._pictures_written) == 2
-    with AnswerJournal(answers_path, writable=False) as reader:
-        assert sorted(reader.picture_hashes()) == sorted(one.content_hash for one in shown[:5])
-        assert [reader.picture(one.content_hash) for one in shown] == shown
-
-
 def test_every_commit_is_flushed_to_the_disk(answers: AnswerJournal) -> None:
     assert answers._writer is not None
     assert answers._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
