@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.types import BoolArray, Float32Array, FloatArray, IntArray
 
 CONTEXT_REACHES = 6
 """How far a side is looked at, in reaches: a long bout need not be everywhere what it is at its end."""
+LET_GO_EVERY = 256
+"""Boundaries after which the features read so far are let go."""
 LEAST_VARIANCE = 0.05
 """Least variance of a scaled feature; one that stands still by chance must not decide alone."""
 
@@ -46,6 +49,8 @@ def refine_boundaries(
             first = max(before, here - CONTEXT_REACHES * reach_frames)
             around = features[first : min(after, here + CONTEXT_REACHES * reach_frames)].astype(np.float64)
             moved[number] = first + _best_division(around, here - first, low=lowest - first, high=highest - first)
+        if number % LET_GO_EVERY == 0:
+            let_go(features)
     return moved
 
 

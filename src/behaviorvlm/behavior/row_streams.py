@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.errors import InputError, ShapeError
 from behaviorvlm.types import BoolArray, Float32Array, IntArray
 
@@ -126,6 +127,7 @@ class RowStreams:
             batch = self._read(place, slice(start, stop), number)
             if len(batch.rows):
                 yield batch
+            let_go(self._streams[place].rows)
 
     def sample(self, count: int, rng: np.random.Generator) -> dict[int, Float32Array]:
         """Return animal's place to (row, feature) float32: at most `count` rows drawn from each animal's.
@@ -142,6 +144,7 @@ class RowStreams:
             for number, first, last in zip(own, [0, *ends[:-1]], ends, strict=True):
                 picked = np.flatnonzero(usable[number])[drawn[(drawn >= first) & (drawn < last)] - first]
                 pieces.append(np.asarray(self._streams[number].rows[picked], np.float32))
+                let_go(self._streams[number].rows)
             sampled[place] = np.concatenate(pieces)
         return sampled
 
@@ -160,10 +163,16 @@ class RowStreams:
             place, start, stop, number = self._blocks[chosen]
             waiting.append(self._read(place, slice(start, stop), number))
             if sum(len(batch.rows) for batch in waiting) >= self._pool_rows:
-                yield _shuffled(_joined(waiting), rng)
+                yield self._pool(waiting, rng)
                 waiting = []
         if waiting:
-            yield _shuffled(_joined(waiting), rng)
+            yield self._pool(waiting, rng)
+
+    def _pool(self, batches: Sequence[RowBatch], rng: np.random.Generator) -> RowBatch:
+        pool = _shuffled(_joined(batches), rng)
+        for stream in self._streams:
+            let_go(stream.rows)
+        return pool
 
     def _read(self, place: int, part: slice, number: int) -> RowBatch:
         stream = self._streams[place]
