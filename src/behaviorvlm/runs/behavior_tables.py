@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.boris import write_boris_aggregated
@@ -25,6 +27,8 @@ SAID = (
     "confidence_kind", "evidence", "source", "status",
 )  # fmt: skip
 """What ``segments.csv`` holds of a description; its confidence is called ``description_confidence`` there."""
+FRAMES_AT_A_TIME = 8192
+"""Rows of ``frame_labels`` that are put together at a time."""
 Row = Sequence[object]
 
 
@@ -84,8 +88,8 @@ def _segment_rows(reader: BehaviorReader) -> Iterator[Row]:
     intervals = ["start_frame", "stop_frame", "start_s", "stop_s", "cluster", "confidence"]
     yield ["recording", "individual", "number", *intervals, *named]
     for name in reader.names:
-        edges_s = reader.frame_edges_s(name).tolist()
-        for one, said in zip(reader.segments(name), reader.descriptions(name), strict=True):
+        edges_s = reader.frame_edges_s(name)
+        for one, said in zip(reader.segments(name), reader.each_description(name), strict=True):
             seconds = (f"{edges_s[one.start_frame]:.4f}", f"{edges_s[one.stop_frame]:.4f}")
             frames = (one.start_frame, one.stop_frame, *seconds)
             values = [f"{said[field]:.4f}" if field == "confidence" else said[field] for field in SAID]
@@ -119,22 +123,48 @@ def _frame_rows(reader: BehaviorReader, summary: RecordingSummary, bouts: Sequen
         "time_s",
         *(f"{one}_{what}" for one in summary.individuals for what in ("cluster", "behavior", "target")),
     ]
-    columns: list[Sequence[object]] = [range(len(times_s)), [f"{time:.4f}" for time in times_s.tolist()]]
-    for individual in summary.individuals:
-        columns += _labels(individual, segments, bouts, n_frames=len(times_s))
-    yield from zip(*columns, strict=True)
+    labels = [label for one in summary.individuals for label in _labels(one, segments, bouts, n_frames=len(times_s))]
+    del segments
+    for start in range(0, len(times_s), FRAMES_AT_A_TIME):
+        part = slice(start, start + FRAMES_AT_A_TIME)
+        times = [f"{time:.4f}" for time in times_s[part].tolist()]
+        yield from zip(range(start, start + len(times)), times, *(label.over(part) for label in labels), strict=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _FrameLabel:
+    """What one column says of each frame, as places in a list of what it can say.
+
+    Attributes:
+        said: What it can say; the first where nothing else is known.
+        place: (timepoint,) int32 in `said`.
+    """
+
+    said: list[object]
+    place: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, stretches: Iterable[tuple[int, int, object]], nothing: object, *, n_frames: int) -> _FrameLabel:
+        """Return what stretches (first frame, frame behind the last, what is said there) say; later ones prevail."""
+        places: dict[object, int] = {nothing: 0}
+        place = np.zeros(n_frames, np.int32)
+        for start, stop, said in stretches:
+            place[start:stop] = places.setdefault(said, len(places))
+        return cls(list(places), place)
+
+    def over(self, part: slice) -> list[object]:
+        """Return what is said of some frames."""
+        return [self.said[place] for place in self.place[part].tolist()]
 
 
 def _labels(
     individual: str, segments: Sequence[Segment], bouts: Sequence[Bout], *, n_frames: int
-) -> tuple[list[object], list[object], list[object]]:
-    clusters = np.full(n_frames, -1, dtype=object)
-    behaviors, targets = np.full(n_frames, "", dtype=object), np.full(n_frames, "", dtype=object)
-    for segment in segments:
-        if segment.individual == individual:
-            clusters[segment.start_frame : segment.stop_frame] = segment.cluster
-    for bout in bouts:
-        if bout.individual == individual:
-            behaviors[bout.start_frame : bout.stop_frame] = bout.behavior
-            targets[bout.start_frame : bout.stop_frame] = bout.target
-    return clusters.tolist(), behaviors.tolist(), targets.tolist()
+) -> tuple[_FrameLabel, _FrameLabel, _FrameLabel]:
+    """Return cluster, behavior and target of each frame of an individual."""
+    mine = [one for one in segments if one.individual == individual]
+    done = [one for one in bouts if one.individual == individual]
+    return (
+        _FrameLabel.of(((one.start_frame, one.stop_frame, one.cluster) for one in mine), -1, n_frames=n_frames),
+        _FrameLabel.of(((one.start_frame, one.stop_frame, one.behavior) for one in done), "", n_frames=n_frames),
+        _FrameLabel.of(((one.start_frame, one.stop_frame, one.target) for one in done), "", n_frames=n_frames),
+    )
