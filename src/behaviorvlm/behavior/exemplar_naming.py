@@ -174,7 +174,7 @@ def _nearest(view: RecordingView, segment: Segment) -> str:
     if kinematics is None or len(kinematics.individuals) < 2:
         return ""
     mine = kinematics.individuals.index(segment.individual)
-    gaps = kinematics.gap_bl[segment.start_frame : segment.stop_frame, mine]
+    gaps = kinematics.over(segment.start_frame, segment.stop_frame).gap_bl[:, mine]
     total, seen = np.nansum(gaps, axis=0), np.isfinite(gaps).sum(axis=0)
     mean = np.where(seen > 0, total / np.maximum(seen, 1), np.inf)
     return kinematics.individuals[int(np.argmin(mean))] if np.isfinite(mean).any() else ""

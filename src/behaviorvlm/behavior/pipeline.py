@@ -16,8 +16,8 @@ from behaviorvlm.behavior.clustering_stage import ClusteringStage
 from behaviorvlm.behavior.feature_scaling import FeatureScaling
 from behaviorvlm.behavior.feature_stage import FeatureStage
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
-from behaviorvlm.behavior.kinematics import kinematics_of
 from behaviorvlm.behavior.naming_stage import NamingStage
+from behaviorvlm.behavior.recording_kinematics import kinematics_of
 from behaviorvlm.behavior.settings import BehaviorSettings
 from behaviorvlm.behavior.visual_stage import Looking, Recordings, VisualStage
 from behaviorvlm.errors import InputError
@@ -117,6 +117,7 @@ class BehaviorPipeline:
         for name in left_over(self.names, done, stage="descriptions", progress=self.progress):
             clustering.segment(name, partial(self._cut, describer))
             naming.describe(name, describer, self.view)  # while the recording is still open
+            self._view = None
         naming.merge(self.names, merger)
         naming.write_ethogram(self.names, merger)
 
