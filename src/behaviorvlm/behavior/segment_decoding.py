@@ -21,7 +21,7 @@ if its frames are two nats more probable there. So it means the same at any fram
 """
 LEAST_LOG_PROBABILITY = -20.0
 """Below this, one frame would outweigh any segment."""
-SUMMED_FRAMES = 8192
+SUMMED_FRAMES = 2048
 """Frames whose sums are in memory at a time."""
 
 

@@ -60,7 +60,8 @@ def visual_blocks(
         VideoError: If the video ends early or cannot be decoded.
     """
     individuals = 1 if kinematics is None else len(kinematics.individuals)
-    turned: list[bool] = [] if kinematics is None else (~np.isnan(kinematics.heading_rad)).any(axis=0).tolist()
+    unknown = np.ones((1, individuals), bool) if kinematics is None else np.isnan(kinematics.heading_rad)
+    turned = [not never for never in unknown.all(axis=0).tolist()]
     per_block = max(1, PICTURES_AT_A_TIME // individuals)
     looks = _looks(source, frames, n_timepoints if encoder.sees_motion else 0)
     for start in range(0, len(frames), per_block):
