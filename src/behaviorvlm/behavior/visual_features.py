@@ -61,7 +61,7 @@ def visual_blocks(
     """
     individuals = 1 if kinematics is None else len(kinematics.individuals)
     unknown = np.ones((1, individuals), bool) if kinematics is None else np.isnan(kinematics.heading_rad)
-    turned = [not never for never in unknown.all(axis=0).tolist()]
+    turned = ~np.asarray(unknown.all(axis=0))
     per_block = max(1, PICTURES_AT_A_TIME // individuals)
     looks = _looks(source, frames, n_timepoints if encoder.sees_motion else 0)
     for start in range(0, len(frames), per_block):
@@ -73,7 +73,7 @@ def visual_blocks(
             for individual in range(individuals):
                 crop = None
                 if kinematics is not None:
-                    crop = animal_crop(kinematics, frame, individual, turned=turned[individual])
+                    crop = animal_crop(kinematics, frame, individual, turned=bool(turned[individual]))
                     if crop is None:
                         continue
                 places.append((individual, sample))
