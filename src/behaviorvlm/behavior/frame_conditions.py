@@ -1,15 +1,14 @@
 """What the rules ask of every single frame, told a piece of the recording at a time.
 
-A condition takes a byte for each frame, and the measures it is told from many more: these are let go piece by piece.
+A condition takes a bit of each frame, and the measures it is told from many bytes: these are let go piece by piece.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -18,17 +17,35 @@ from behaviorvlm.behavior.kinematic_relations import Pair
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
 from behaviorvlm.behavior.kinematics import Kinematics, KinematicsSource
 from behaviorvlm.behavior.trunk import FOREMOST
-from behaviorvlm.types import BoolArray, FloatArray, Role
+from behaviorvlm.types import BoolArray, ByteArray, FloatArray, Role
 
 PIECE_FRAMES = 4096
-"""Frames whose measures are in memory at a time."""
+"""Frames whose measures are in memory at a time; a multiple of 8, so that bits of pieces join."""
 SEEN, LEAVES_FAST, LEAVES_NEAR, AT_REST, COMING, FAR, WATCHED = (
     "seen", "leaves fast", "leaves near", "touches at rest", "coming", "far", "watched",
 )  # fmt: skip
 """Conditions that are not behaviors, but what these are made of."""
-Holds = Mapping[str, BoolArray]
-"""Name to (timepoint,) bool."""
-_Array = TypeVar("_Array", BoolArray, FloatArray)
+
+
+class Holds(Mapping[str, BoolArray]):
+    """Name to (timepoint,) bool where it holds, kept as bits and unpacked when asked for.
+
+    Args:
+        bits: Name to (byte,) uint8, eight frames in each, as `numpy.packbits` gives them.
+        n_frames: Number of frames.
+    """
+
+    def __init__(self, bits: Mapping[str, ByteArray], n_frames: int) -> None:
+        self._bits, self._n_frames = bits, n_frames
+
+    def __getitem__(self, name: str) -> BoolArray:
+        return np.unpackbits(self._bits[name], count=self._n_frames).view(np.bool_)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bits)
+
+    def __len__(self) -> int:
+        return len(self._bits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +69,9 @@ def frame_conditions(kinematics: KinematicsSource, thresholds: KinematicThreshol
     """Return what holds in each frame of a recording, of every animal and every two."""
     n_frames, animals = len(kinematics.heading_rad), range(len(kinematics.individuals))
     both = tuple(permutations(animals, 2))
-    alone = [_Gathered[BoolArray]() for _ in animals]
-    toward, oral = ({who: _Gathered[BoolArray]() for who in both} for _ in range(2))
-    apart = {who: _Gathered[FloatArray]() for who in both}
+    alone = [_Gathered() for _ in animals]
+    toward, oral = ({who: _Gathered() for who in both} for _ in range(2))
+    apart = {who: np.empty(n_frames) for who in both}
     for start in range(0, max(n_frames, 1), PIECE_FRAMES):
         told = kinematics.over(start, min(start + PIECE_FRAMES, n_frames))
         for animal in animals:
@@ -63,29 +80,31 @@ def frame_conditions(kinematics: KinematicsSource, thresholds: KinematicThreshol
             pair = Pair(told, *who, thresholds)
             toward[who].add(_toward(pair, thresholds))
             oral[who].add(_oral(pair, thresholds))
-            apart[who].add({"": pair.apart_bl})
+            apart[who][start : start + PIECE_FRAMES] = pair.apart_bl
     return FrameConditions(
         alone={animal: alone[animal].whole() for animal in animals},
         toward={who: toward[who].whole() for who in both},
         oral={who: oral[who].whole() for who in both},
-        apart_bl={who: apart[who].whole()[""] for who in both},
+        apart_bl=apart,
     )
 
 
-class _Gathered(Generic[_Array]):
-    """Named pieces of (timepoint,) arrays that become whole."""
+class _Gathered:
+    """Conditions whose pieces become whole."""
 
     def __init__(self) -> None:
-        self._pieces: dict[str, list[_Array]] = defaultdict(list)
+        self._pieces: dict[str, list[ByteArray]] = defaultdict(list)
+        self._n_frames = 0
 
-    def add(self, piece: Mapping[str, _Array]) -> None:
+    def add(self, piece: Mapping[str, BoolArray]) -> None:
         """Take the next piece of each."""
         for name, values in piece.items():
-            self._pieces[name].append(values)
+            self._pieces[name].append(np.packbits(values))
+        self._n_frames += len(next(iter(piece.values())))
 
-    def whole(self) -> dict[str, _Array]:
-        """Return each in one piece; what it was made of is let go."""
-        return {name: np.concatenate(self._pieces.pop(name)) for name in list(self._pieces)}
+    def whole(self) -> Holds:
+        """Return each in one piece."""
+        return Holds({name: np.concatenate(pieces) for name, pieces in self._pieces.items()}, self._n_frames)
 
 
 def _alone(told: Kinematics, animal: int, limits: KinematicThresholds) -> dict[str, BoolArray]:

@@ -71,7 +71,7 @@ def test_naming_and_describing_frames_and_segments(lengths: tuple[Recording, Rec
             said += len(describer.describe(view, segments))
         return view, describer, said
 
-    assert bytes_per_frame(lengths, described) < 520, "338 was measured for the names; 3,003 before"
+    assert bytes_per_frame(lengths, described) < 400, "244 was measured for the names; 3,003 before"
 
 
 def test_segments_are_decoded_and_divided_in_pieces(lengths: tuple[Recording, Recording]) -> None:
