@@ -61,7 +61,13 @@ class Columns:
         return self.joined([(frames, *self.points_of(numbers))], lines=lines)
 
     def joined(self, pieces: Sequence[tuple[IntArray, FloatArray, FloatArray]], *, lines: IntArray) -> KeypointTable:
-        """Return frames, points and confidences of one piece of a table after the other as one table."""
+        """Return the pieces of a table as one.
+
+        Args:
+            pieces: Of each, frames (row,), points (row, individual, keypoint, 2) and confidences (row, individual,
+                keypoint).
+            lines: (row,) lines of the file.
+        """
         frames, points, confidence = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
         for values in (frames, points, confidence):
             values.flags.writeable = False  # so that they are not copied
