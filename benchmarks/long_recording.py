@@ -1,7 +1,8 @@
 """Is memory bounded for long recordings? A clip of three mice, tiled to 1 h and to 4 h, each in one run, no model.
 
 Tiling repeats a minute of mice over and over: what is asked is what an hour of tracks costs, not what is found in it.
-Tracks alone are kept as 16 bytes for each keypoint of each animal in each frame; the figure says how much comes beside.
+Tracks alone are 16 bytes for each keypoint of each animal in each frame. Training holds a fixed amount, which is more than
+what grows in the first hours: what an hour adds in the end, longer recordings say (``--hours 12 24``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from behaviorvlm.io.tracks_file import read_tracks
 
 CLIP = "mabe22_mouse_triplet"
 FRAME_RATE_HZ = 30
-DAY_H = 24
+AN_HOUR = Goal("<=", 0.125)
+"""GB; a day of it is 3 GB."""
 FLAT = Goal("<=", 1.15)
 """Long over short in seconds per frame; training costs both the same, so it is below 1 if nothing else grows."""
 
@@ -37,11 +39,10 @@ def main() -> None:
         an_hour = grown / (long - short)
         figures = {
             "gb_more_for_each_hour": an_hour,
-            "of_which_tracks_gb": costs[long]["tracks_gb"] / long,
-            "gb_for_a_day": costs[long]["peak_process_gb"] + (DAY_H - long) * an_hour,
+            "tracks_gb_for_each_hour": costs[long]["tracks_gb"] / long,
             "s_per_frame_long_over_short": costs[long]["s_per_frame"] / costs[short]["s_per_frame"],
         }
-        goals = {"gb_for_a_day": Goal("<=", 3.0), "s_per_frame_long_over_short": FLAT}
+        goals = {"gb_more_for_each_hour": AN_HOUR, "s_per_frame_long_over_short": FLAT}
         report.add(f"{long:g} h beside {short:g} h", figures, goals)
     report.finish()
 
