@@ -1,8 +1,8 @@
 """Is memory bounded for long recordings? A clip of three mice, tiled to 1 h and to 4 h, each in one run, no model.
 
 Tiling repeats a minute of mice over and over: what is asked is what an hour of tracks costs, not what is found in it.
-Tracks alone are 16 bytes for each keypoint of each animal in each frame. Training holds a fixed amount, which is more than
-what grows in the first hours: what an hour adds in the end, longer recordings say (``--hours 12 24``).
+Tracks alone are 16 bytes for each keypoint of each animal in each frame. Training holds a fixed amount, more than what
+grows in the first hours: what an hour adds in the end, longer recordings say (``--hours 12 24``).
 """
 
 from __future__ import annotations

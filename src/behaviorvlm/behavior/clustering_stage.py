@@ -113,7 +113,7 @@ class ClusteringStage:
                 embedding[place, part] = model.embed(scaled[place, part])
                 assignments[place, part] = model.assign_embedded(embedding[place, part], individual)
                 for table in (scaled, embedding, assignments):
-                    let_go(table)
+                    let_go(table[place, part])
         self.kept.rows.finish("embedding", name)
         self.kept.rows.finish("assignments", name)
 

@@ -104,7 +104,7 @@ class FeatureStage:
             blocks = features_in_blocks(tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
             for start, block in blocks:
                 table[:, start : start + block.shape[1], : block.shape[2]] = block
-                let_go(table)
+                let_go(table[:, start : start + block.shape[1]])
         if visual is not None:
             seen = visual.features(recording)
             table[:, :, n_columns - seen.shape[2] :] = seen
@@ -113,15 +113,17 @@ class FeatureStage:
     def _blocks(self, name: str) -> Iterator[Float32Array]:
         table = self.kept.table("features", name)
         for start in range(0, table.shape[1], SCALED_FRAMES):
-            yield table[:, start : start + SCALED_FRAMES]
-            let_go(table)
+            block = table[:, start : start + SCALED_FRAMES]
+            yield block
+            let_go(block)
 
     def _scale(self, name: str, scaling: FeatureScaling) -> None:
         table = self.kept.rows.begin("scaled", name, self.kept.table("features", name).shape)
         for place, block in enumerate(self._blocks(name)):
             start = place * SCALED_FRAMES
-            table[:, start : start + block.shape[1]] = scaling.apply(block)
-            let_go(table)
+            part = table[:, start : start + block.shape[1]]
+            part[...] = scaling.apply(block)
+            let_go(part)
         self.kept.rows.finish("scaled", name)
 
 

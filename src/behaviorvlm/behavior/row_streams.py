@@ -127,7 +127,6 @@ class RowStreams:
             batch = self._read(place, slice(start, stop), number)
             if len(batch.rows):
                 yield batch
-            let_go(self._streams[place].rows)
 
     def sample(self, count: int, rng: np.random.Generator) -> dict[int, Float32Array]:
         """Return animal's place to (row, feature) float32: at most `count` rows drawn from each animal's.
@@ -163,23 +162,17 @@ class RowStreams:
             place, start, stop, number = self._blocks[chosen]
             waiting.append(self._read(place, slice(start, stop), number))
             if sum(len(batch.rows) for batch in waiting) >= self._pool_rows:
-                yield self._pool(waiting, rng)
+                yield _shuffled(_joined(waiting), rng)
                 waiting = []
         if waiting:
-            yield self._pool(waiting, rng)
-
-    def _pool(self, batches: Sequence[RowBatch], rng: np.random.Generator) -> RowBatch:
-        pool = _shuffled(_joined(batches), rng)
-        for stream in self._streams:
-            let_go(stream.rows)
-        return pool
+            yield _shuffled(_joined(waiting), rng)
 
     def _read(self, place: int, part: slice, number: int) -> RowBatch:
         stream = self._streams[place]
-        rows = np.asarray(stream.rows[part], np.float32)
-        numbers = np.arange(number, number + len(rows))
-        if stream.usable is not None:
-            rows, numbers = rows[stream.usable[part]], numbers[stream.usable[part]]
+        lying = stream.rows[part]
+        usable = slice(None) if stream.usable is None else stream.usable[part]
+        rows, numbers = np.array(lying[usable], np.float32), np.arange(number, number + len(lying))[usable]
+        let_go(lying)
         if not np.isfinite(rows).all():
             raise InputError(
                 "a row to cluster holds something that is no number",

@@ -75,7 +75,8 @@ def change_strength(features: AnyArray, *, half_window: int) -> FloatArray:
     so_far, known = np.zeros((features.shape[1], 1)), 0  # sums of all rows before the row `known`
     for start in range(0, n_frames, SUMMED_FRAMES):
         stop = min(start + SUMMED_FRAMES, n_frames)
-        rows = np.asarray(features[known : stop + half_window], np.float64)
+        lying = features[known : stop + half_window]
+        rows = np.asarray(lying, np.float64)
         sums = np.cumsum(np.concatenate([so_far, rows.T], axis=1), axis=1)
         frames = np.arange(start, stop)
         first, last = np.maximum(frames - half_window, 0), np.minimum(frames + half_window, n_frames)
@@ -86,7 +87,7 @@ def change_strength(features: AnyArray, *, half_window: int) -> FloatArray:
             strength[start:stop] += (after - before) ** 2
         following = max(stop - half_window, 0)
         so_far, known = sums[:, following - known][:, None], following
-        let_go(features)
+        let_go(lying)
     strength[:1] = 0
     return strength
 
