@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from behaviorvlm.behavior.kinematics import Kinematics
+from behaviorvlm.behavior.kinematics import KinematicsSource
 from behaviorvlm.types import ColorFrameSource, Ethogram, Float32Array, Recording, Segment
 
 UNSEEN = "unseen"
@@ -29,7 +29,7 @@ class RecordingView:
     """
 
     recording: Recording
-    kinematics: Kinematics | None
+    kinematics: KinematicsSource | None
     features: Float32Array
     source: ColorFrameSource | None
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.types import BoolArray, Float32Array, FloatArray, IntArray
 
 CONTEXT_REACHES = 6
 """How far a side is looked at, in reaches: a long bout need not be everywhere what it is at its end."""
+LET_GO_FRAMES = 8192
+"""Frames after which the features read so far are let go."""
 LEAST_VARIANCE = 0.05
 """Least variance of a scaled feature; one that stands still by chance must not decide alone."""
 
@@ -36,7 +39,7 @@ def refine_boundaries(
         min_frames: Shortest bout it may leave on either side.
         movable: (boundary,) bool which may move; without it all between first and last.
     """
-    moved = boundaries.copy()
+    moved, let_go_from = boundaries.copy(), int(boundaries[0])
     for number in range(1, len(boundaries) - 1):
         if movable is not None and not movable[number]:
             continue
@@ -46,6 +49,9 @@ def refine_boundaries(
             first = max(before, here - CONTEXT_REACHES * reach_frames)
             around = features[first : min(after, here + CONTEXT_REACHES * reach_frames)].astype(np.float64)
             moved[number] = first + _best_division(around, here - first, low=lowest - first, high=highest - first)
+        if here - let_go_from > LET_GO_FRAMES:
+            let_go(features[let_go_from:here])
+            let_go_from = here
     return moved
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from behaviorvlm.behavior.annotator import ClipDescriber, ClipDescription, RecordingView
@@ -12,8 +12,8 @@ from behaviorvlm.types import Segment
 
 def describe_segments(
     describer: ClipDescriber, view: RecordingView, segments: Sequence[Segment]
-) -> list[ClipDescription]:
-    """Return what happens in each segment of a recording, in their order (paper, stage 3).
+) -> Iterator[ClipDescription]:
+    """Yield what happens in each segment of a recording, in their order (paper, stage 3).
 
     Args:
         describer: Who answers.
@@ -23,7 +23,6 @@ def describe_segments(
     Raises:
         ShapeError: If the describer leaves a segment out.
     """
-    said: list[ClipDescription] = []
     for _, stream in groupby(segments, key=lambda one: one.individual):
         own = list(stream)
         found = describer.describe(view, own)
@@ -34,5 +33,4 @@ def describe_segments(
                 expected=f"{len(own)} descriptions",
                 actual=str(len(found)),
             )
-        said += found
-    return said
+        yield from found

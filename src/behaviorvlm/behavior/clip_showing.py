@@ -165,9 +165,12 @@ def _animals(view: RecordingView, individual: str, frames: IntArray) -> ClipAnim
 def _bridged(view: RecordingView, tracks: Tracks, frames: IntArray) -> FloatArray:
     """Return (frame, individual, keypoint, 2) px with the short gaps filled that the measures have filled too."""
     points = tracks.points_px[frames].copy()
-    parts = view.kinematics.parts_px if view.kinematics is not None else {}
+    if view.kinematics is None or not len(frames):
+        return points
+    first = int(frames.min())
+    parts = view.kinematics.over(first, int(frames.max()) + 1).parts_px
     for role, filled in parts.items():
-        points[:, :, tracks.keypoints.index(view.recording.roles.names[role])] = filled[frames]
+        points[:, :, tracks.keypoints.index(view.recording.roles.names[role])] = filled[frames - first]
     return points
 
 

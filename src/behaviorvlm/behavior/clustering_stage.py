@@ -11,6 +11,7 @@ from behaviorvlm.behavior.cluster_model import ClusterModel
 from behaviorvlm.behavior.cluster_settings import ClusterSettings
 from behaviorvlm.behavior.deep_embedded_clustering import fit_clusters
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.behavior.over_segmentation import SegmentLengths, segment_individual
 from behaviorvlm.behavior.row_streams import Stream
 from behaviorvlm.behavior.settings import BehaviorSettings
@@ -111,6 +112,8 @@ class ClusteringStage:
                 part = slice(start, start + ASSIGNED_FRAMES)
                 embedding[place, part] = model.embed(scaled[place, part])
                 assignments[place, part] = model.assign_embedded(embedding[place, part], individual)
+                for table in (scaled, embedding, assignments):
+                    let_go(table[place, part])
         self.kept.rows.finish("embedding", name)
         self.kept.rows.finish("assignments", name)
 

@@ -10,8 +10,9 @@ import numpy as np
 from behaviorvlm.behavior.annotator import UNSEEN, ClipDescriber, ClipDescription, RecordingView
 from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.label_splitting import split_at_changes
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.behavior.name_model import NameModel, learn_names, telling_weights
-from behaviorvlm.behavior.time_scales import running_mean_and_spread
+from behaviorvlm.behavior.time_scales import running_mean
 from behaviorvlm.types import BoolArray, Bout, Float32Array, IntArray, Segment
 
 SOURCE = "exemplars"
@@ -81,11 +82,12 @@ class ExemplarNamer:
         """Return the averaged logarithm of the probability of each name, (timepoint, name), NaN = not to be seen."""
         place = view.recording.individuals.index(individual)
         likely = self.model.log_posterior(np.asarray(view.features[place])).astype(np.float64)
+        let_go(view.features)
         likely[~_seen(view, individual)] = np.nan
         half_window = round(self.smoothing_s * view.recording.frame_rate_hz)
         if half_window < 1:
             return likely.astype(np.float32)
-        smooth = running_mean_and_spread(likely, half_window=half_window)[0]
+        smooth = running_mean(likely, half_window=half_window)
         smooth[~_seen(view, individual)] = np.nan
         return smooth.astype(np.float32)
 
@@ -174,7 +176,7 @@ def _nearest(view: RecordingView, segment: Segment) -> str:
     if kinematics is None or len(kinematics.individuals) < 2:
         return ""
     mine = kinematics.individuals.index(segment.individual)
-    gaps = kinematics.gap_bl[segment.start_frame : segment.stop_frame, mine]
+    gaps = kinematics.over(segment.start_frame, segment.stop_frame).gap_bl[:, mine]
     total, seen = np.nansum(gaps, axis=0), np.isfinite(gaps).sum(axis=0)
     mean = np.where(seen > 0, total / np.maximum(seen, 1), np.inf)
     return kinematics.individuals[int(np.argmin(mean))] if np.isfinite(mean).any() else ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from behaviorvlm.behavior.gaps import bridge_short_gaps
-from behaviorvlm.behavior.kinematics import LONGEST_GAP_S, Kinematics
+from behaviorvlm.behavior.kinematics import Kinematics
+from behaviorvlm.behavior.motion import gap_frames
 from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Role, Tracks
 
 
@@ -64,7 +65,7 @@ class Scene:
     def of(cls, kinematics: Kinematics, tracks: Tracks, roles: KeypointRoles) -> Scene:
         """Return the scene of a recording."""
         points = np.asarray(tracks.points_px[..., 0] + 1j * tracks.points_px[..., 1], np.complex128)
-        longest = round(LONGEST_GAP_S * kinematics.frame_rate_hz)
+        longest = gap_frames(kinematics.frame_rate_hz)
         return cls(kinematics, tracks, roles, bridge_short_gaps(points, longest=longest))
 
     @property

@@ -13,6 +13,7 @@ from behaviorvlm.behavior.feature_scaling import FeatureScaling, fit_scaling
 from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.features import feature_columns, features_in_blocks
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.behavior.visual_stage import Recordings, VisualStage
 from behaviorvlm.errors import InputError
 from behaviorvlm.types import Float32Array, Recording, RecordingSummary
@@ -103,6 +104,7 @@ class FeatureStage:
             blocks = features_in_blocks(tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
             for start, block in blocks:
                 table[:, start : start + block.shape[1], : block.shape[2]] = block
+                let_go(table[:, start : start + block.shape[1]])
         if visual is not None:
             seen = visual.features(recording)
             table[:, :, n_columns - seen.shape[2] :] = seen
@@ -111,13 +113,17 @@ class FeatureStage:
     def _blocks(self, name: str) -> Iterator[Float32Array]:
         table = self.kept.table("features", name)
         for start in range(0, table.shape[1], SCALED_FRAMES):
-            yield table[:, start : start + SCALED_FRAMES]
+            block = table[:, start : start + SCALED_FRAMES]
+            yield block
+            let_go(block)
 
     def _scale(self, name: str, scaling: FeatureScaling) -> None:
         table = self.kept.rows.begin("scaled", name, self.kept.table("features", name).shape)
         for place, block in enumerate(self._blocks(name)):
             start = place * SCALED_FRAMES
-            table[:, start : start + block.shape[1]] = scaling.apply(block)
+            part = table[:, start : start + block.shape[1]]
+            part[...] = scaling.apply(block)
+            let_go(part)
         self.kept.rows.finish("scaled", name)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from behaviorvlm.behavior.feature_signals import FeatureColumn, Scene, Signal
 from behaviorvlm.behavior.individual_features import motion_signals, pose_signals
-from behaviorvlm.behavior.kinematics import LONGEST_GAP_S, SLOPE_WINDOW_S, Kinematics, measure_kinematics
+from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
+from behaviorvlm.behavior.motion import gap_frames, slope_frames
 from behaviorvlm.behavior.social_features import social_signals
 from behaviorvlm.behavior.time_scales import running_mean_and_spread
 from behaviorvlm.behavior.trunk import measure_trunk
@@ -67,7 +68,7 @@ def features_in_blocks(
     around = context_frames(frame_rate_hz, windows_s=windows_s)
     for start in range(0, len(tracks.times_s), block_frames):
         first = max(0, start - around)
-        piece = _piece(tracks, first, start + block_frames + around)
+        piece = tracks.part(first, start + block_frames + around)
         kinematics = measure_kinematics(piece, roles, frame_rate_hz=frame_rate_hz, trunk=trunk)
         features = keypoint_features(kinematics, piece, roles, windows_s=windows_s)
         yield start, features[:, start - first : start - first + block_frames]
@@ -75,7 +76,7 @@ def features_in_blocks(
 
 def context_frames(frame_rate_hz: float, *, windows_s: Sequence[float] = WINDOWS_S) -> int:
     """Return how many frames to either side a frame's features depend on."""
-    gap, slope = round(LONGEST_GAP_S * frame_rate_hz) + 1, _half_window(SLOPE_WINDOW_S, frame_rate_hz)
+    gap, slope = gap_frames(frame_rate_hz) + 1, slope_frames(frame_rate_hz)
     return gap + slope + max((_half_window(window, frame_rate_hz) for window in windows_s), default=0)
 
 
@@ -102,10 +103,3 @@ def _over_windows(
 
 def _half_window(window_s: float, frame_rate_hz: float) -> int:
     return max(1, round(window_s / 2 * frame_rate_hz))
-
-
-def _piece(tracks: Tracks, start: int, stop: int) -> Tracks:
-    part = slice(start, stop)
-    return Tracks(
-        tracks.individuals, tracks.keypoints, tracks.points_px[part], tracks.confidence[part], tracks.times_s[part]
-    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from behaviorvlm.behavior.feature_signals import FeatureColumn, Scene, Signal
 from behaviorvlm.behavior.gaps import local_slope
-from behaviorvlm.behavior.kinematics import SLOPE_WINDOW_S
+from behaviorvlm.behavior.motion import slope_frames
 
 
 def pose_signals(scene: Scene) -> Iterator[Signal]:
@@ -59,7 +59,7 @@ def motion_signals(scene: Scene) -> Iterator[Signal]:
         ("turning to either side", "deg/s", np.abs(kinematics.turning_deg_s), "Change of heading, without its sign."),
     ):
         yield Signal(FeatureColumn(name, unit, "motion", definition), values, over_windows=True)
-    half_window = max(1, round(SLOPE_WINDOW_S / 2 * kinematics.frame_rate_hz))
+    half_window = slope_frames(kinematics.frame_rate_hz)
     speed = np.abs(local_slope(scene.points, scene.tracks.times_s, half_window=half_window))
     for number, name in enumerate(scene.tracks.keypoints):
         column = FeatureColumn(f"{name} speed", "bl/s", "motion", f"Speed of {name} in the picture.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from behaviorvlm.behavior.fact_sentences import (
 from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, RECEIVED, impossible_behaviors
 from behaviorvlm.behavior.kinematic_rules import NOBODY, NOT_SEEN, FrameNames, KinematicRules
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
-from behaviorvlm.behavior.kinematics import Kinematics
+from behaviorvlm.behavior.kinematics import KinematicsSource
 from behaviorvlm.behavior.label_splitting import split_at_changes
 from behaviorvlm.behavior.segment_facts import SegmentFacts, measure_segment
 from behaviorvlm.types import IntArray, KeypointRoles, Segment
@@ -74,7 +75,8 @@ class KinematicClipDescriber:
 
     def __init__(self, thresholds: KinematicThresholds | None = None) -> None:
         self.thresholds = thresholds or KinematicThresholds()
-        self._named: tuple[Kinematics | None, dict[str, FrameNames]] = (None, {})
+        self._named: dict[str, FrameNames] = {}
+        self._named_of: Callable[[], KinematicsSource | None] = lambda: None
 
     def describe(self, view: RecordingView, segments: Sequence[Segment]) -> list[ClipDescription]:
         """Return what happens in each of the segments."""
@@ -86,7 +88,7 @@ class KinematicClipDescriber:
         """Return the behaviors that cannot be told in this recording, each with the reason."""
         if view.kinematics is None:
             return {behavior.name: NO_TRACKS for behavior in BEHAVIORS}
-        tracked = KeypointRoles({role: str(role) for role in view.kinematics.parts_px})
+        tracked = KeypointRoles({role: str(role) for role in view.kinematics.roles})
         return impossible_behaviors(tracked, n_individuals=len(view.kinematics.individuals))
 
     def split_at_changes(self, view: RecordingView, segments: Sequence[Segment], *, min_frames: int) -> list[Segment]:
@@ -102,19 +104,19 @@ class KinematicClipDescriber:
         labels = {name: self._labels(view.kinematics, name) for name in view.kinematics.individuals}
         return split_at_changes(segments, labels, min_frames=min_frames)
 
-    def name_frames(self, kinematics: Kinematics, individual: str) -> FrameNames:
+    def name_frames(self, kinematics: KinematicsSource, individual: str) -> FrameNames:
         """Return what each frame of an individual is called; kept until another recording is asked for."""
-        if self._named[0] is not kinematics:
+        if self._named_of() is not kinematics:
             rules = KinematicRules(kinematics, self.thresholds)
-            named = {name: rules.name_frames(place) for place, name in enumerate(kinematics.individuals)}
-            self._named = (kinematics, named)
-        return self._named[1][individual]
+            self._named = {name: rules.name_frames(place) for place, name in enumerate(kinematics.individuals)}
+            self._named_of = weakref.ref(kinematics)  # names are small, and must not keep hours of tracks alive
+        return self._named[individual]
 
-    def _labels(self, kinematics: Kinematics, individual: str) -> IntArray:
+    def _labels(self, kinematics: KinematicsSource, individual: str) -> IntArray:
         named = self.name_frames(kinematics, individual)
         return np.asarray((named.behavior + 1) * (len(kinematics.individuals) + 1) + named.target + 1)
 
-    def _described(self, view: RecordingView, kinematics: Kinematics, segment: Segment) -> ClipDescription:
+    def _described(self, view: RecordingView, kinematics: KinematicsSource, segment: Segment) -> ClipDescription:
         share = name_segment(self.name_frames(kinematics, segment.individual), segment, self.thresholds)
         if share is None:
             return _unseen(segment)

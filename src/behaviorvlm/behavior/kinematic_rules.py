@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
+from behaviorvlm.behavior.frame_conditions import (
+    AT_REST,
+    COMING,
+    FAR,
+    LEAVES_FAST,
+    LEAVES_NEAR,
+    SEEN,
+    WATCHED,
+    FrameConditions,
+    frame_conditions,
+)
 from behaviorvlm.behavior.gaps import runs
-from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, EAR, RECEIVED
-from behaviorvlm.behavior.kinematic_relations import Pair
+from behaviorvlm.behavior.kinematic_behaviors import BEHAVIORS, CODES, RECEIVED
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
-from behaviorvlm.behavior.kinematics import Kinematics
-from behaviorvlm.behavior.trunk import FOREMOST
-from behaviorvlm.types import BoolArray, IntArray, Role
+from behaviorvlm.behavior.kinematics import KinematicsSource
+from behaviorvlm.types import BoolArray
 
 NOBODY = -1
 """The target of what is directed at nobody."""
@@ -27,12 +36,12 @@ class FrameNames:
     """What an animal does in every frame.
 
     Attributes:
-        behavior: (timepoint,) int64 place in `BEHAVIORS`, -1 = nothing can be said.
-        target: (timepoint,) int64 number of the animal it is directed at, -1 = nobody.
+        behavior: (timepoint,) int16 place in `BEHAVIORS`, -1 = nothing can be said.
+        target: (timepoint,) int16 number of the animal it is directed at, -1 = nobody.
     """
 
-    behavior: IntArray
-    target: IntArray
+    behavior: npt.NDArray[np.int16]
+    target: npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +53,18 @@ class KinematicRules:
         thresholds: Of the rules.
     """
 
-    kinematics: Kinematics
+    kinematics: KinematicsSource
     thresholds: KinematicThresholds
 
     def name_frames(self, animal: int) -> FrameNames:
         """Return one name for every frame of an animal: the first of `BEHAVIORS` that holds, at the nearest animal."""
         holds = self.alone(animal)
-        behavior = np.full(len(self.kinematics.speed_bl_s), NOT_SEEN)
-        behavior[np.isfinite(self.kinematics.speed_bl_s[:, animal])] = CODES["small movements"]
-        target = np.full(len(behavior), NOBODY)
+        behavior = np.full(len(self.kinematics.heading_rad), NOT_SEEN, np.int16)
+        behavior[self._conditions.alone[animal][SEEN]] = CODES["small movements"]
+        target = np.full(len(behavior), NOBODY, np.int16)
         others = [other for other in range(len(self.kinematics.individuals)) if other != animal]
         toward = {other: self.toward(animal, other) for other in others}
+        distance = {other: np.nan_to_num(self._conditions.apart_bl[animal, other], nan=1e9) for other in others}
         for code in reversed(range(len(BEHAVIORS))):
             name = BEHAVIORS[code].name
             if name in holds:
@@ -62,83 +72,46 @@ class KinematicRules:
             nearest = np.full(len(behavior), np.inf)
             for other in others:
                 if name in toward[other]:
-                    apart = np.nan_to_num(self._pair(animal, other).apart_bl, nan=1e9)
-                    here = toward[other][name] & (apart < nearest)
-                    behavior[here], target[here], nearest[here] = code, other, apart[here]
+                    here = toward[other][name] & (distance[other] < nearest)
+                    behavior[here], target[here], nearest[here] = code, other, distance[other][here]
         return FrameNames(behavior, target)
 
     def alone(self, animal: int) -> dict[str, BoolArray]:
         """Return where each behavior holds that takes no other animal, name to (timepoint,) bool."""
-        limits, told = self.thresholds, self.kinematics
-        speed, turning = told.speed_bl_s[:, animal], np.abs(told.turning_deg_s[:, animal])
-        slow = speed < limits.locomotion_speed_bl_s
-        found = {
-            "locomotion": speed >= limits.locomotion_speed_bl_s,
-            "turning in place": slow & (turning >= limits.turning_deg_s),
-            "rear or hunch": slow & (told.elongation[:, animal] <= limits.shortened),
-            "rest": speed < limits.rest_speed_bl_s,
-        }
-        seen = np.isfinite(speed)
-        return {name: self._steady(holds) & seen for name, holds in found.items()}
+        found = self._conditions.alone[animal]
+        return {name: self._steady(holds) & found[SEEN] for name, holds in found.items() if name != SEEN}
 
     def toward(self, animal: int, other: int) -> dict[str, BoolArray]:
         """Return where each social behavior of one animal towards another holds, name to (timepoint,) bool."""
-        limits, pair = self.thresholds, self._pair(animal, other)
+        limits, told = self.thresholds, self._conditions
+        between = told.toward[animal, other]
         found = {
-            "chase": pair.trailing & pair.running & (pair.apart_bl <= limits.chase_bl),
-            **self._oral(pair),
-            "follow": pair.trailing & (pair.apart_bl <= limits.follow_bl),
-            "side-by-side contact": pair.touching & pair.beside,
-            RECEIVED: np.logical_or.reduce(list(self._oral(self._pair(other, animal)).values())),
-            "body contact": pair.touching,
-            "flee": pair.leaving & pair.running & self._lately(self._pressed(other, animal)),
-            "avoid": pair.leaving & (pair.apart_bl <= limits.chase_bl) & self._lately(self._approach(other, animal)),
-            "close": (pair.apart_bl <= limits.close_bl) & ~pair.touching,
+            **{name: holds for name, holds in between.items() if name in CODES},
+            **told.oral[animal, other],
+            RECEIVED: np.logical_or.reduce(list(told.oral[other, animal].values())),
+            "flee": between[LEAVES_FAST] & self._lately(self._pressed(other, animal)),
+            "avoid": between[LEAVES_NEAR] & self._lately(self._approach(other, animal)),
         }
         steady = {name: self._steady(holds) for name, holds in found.items()}
         return steady | {
-            "huddle": self._lasting(pair.touching & pair.both_rest, limits.huddle_bridge_s, limits.huddle_s),
+            "huddle": self._lasting(between[AT_REST], limits.huddle_bridge_s, limits.huddle_s),
             "approach": self._approach(animal, other),
-            "watching": self._lasting(self._watched(pair), limits.watch_bridge_s, limits.watch_s),
+            "watching": self._lasting(between[WATCHED], limits.watch_bridge_s, limits.watch_s),
         }
-
-    def _oral(self, pair: Pair) -> Mapping[str, BoolArray]:
-        """Return the contacts of the nose, in each frame only that which is nearest for its threshold."""
-        limits = self.thresholds
-        if Role.NOSE not in self.kinematics.parts_px:
-            front = next((role for role in FOREMOST if role in self.kinematics.parts_px), Role.HEAD)
-            return {"head contact": pair.reach_trunk_bl(front) <= limits.head_contact_bl}
-        ratios = {
-            "oral-oral contact": pair.reach_bl(Role.NOSE) / limits.oral_contact_bl,
-            "oral-ear contact": pair.reach_bl(*EAR) / limits.oral_ear_contact_bl,
-            "oral-genital contact": pair.reach_bl(Role.TAIL_BASE) / limits.oral_contact_bl,
-        }
-        nearest = np.fmin.reduce(list(ratios.values()))
-        found = {name: (ratio <= 1) & (ratio == nearest) for name, ratio in ratios.items()}
-        found["oral-oral contact"] &= ~pair.level
-        return found | {"oral-body contact": pair.reach_trunk_bl(Role.NOSE) <= limits.oral_body_contact_bl}
 
     def _approach(self, animal: int, other: int) -> BoolArray:
         """Return where one approaches another: walks straight up to it, beginning at a distance."""
         if (animal, other) not in self._approaches:
-            pair = self._pair(animal, other)
-            near = self.kinematics.distance_bl[:, animal, other] <= self.thresholds.approach_bl
-            coming = self._steady(pair.coming & near & ~pair.touching)
+            between = self._conditions.toward[animal, other]
+            coming = self._steady(between[COMING])
             starts, stops = runs(coming)
-            begins = coming[starts] & (pair.apart_bl[starts] >= self.thresholds.approach_start_bl)
-            self._approaches[animal, other] = np.repeat(begins, stops - starts)
+            self._approaches[animal, other] = np.repeat(coming[starts] & between[FAR][starts], stops - starts)
         return self._approaches[animal, other]
 
     def _pressed(self, other: int, animal: int) -> BoolArray:
         """Return where another touches an animal, comes up to it or runs after it."""
-        pair = self._pair(other, animal)
-        chased = pair.trailing & pair.running & (pair.apart_bl <= self.thresholds.chase_bl)
-        return pair.touching | self._approach(other, animal) | chased
-
-    def _watched(self, pair: Pair) -> BoolArray:
-        limits = self.thresholds
-        inside = (pair.apart_bl >= limits.watch_nearest_bl) & (pair.apart_bl <= limits.watch_farthest_bl)
-        return pair.looking & inside
+        between = self._conditions.toward[other, animal]
+        return between["body contact"] | self._approach(other, animal) | between["chase"]
 
     def _lately(self, holds: BoolArray) -> BoolArray:
         """Return where something holds or held within the time in which an animal reacts."""
@@ -158,14 +131,9 @@ class KinematicRules:
     def _frames(self, seconds: float) -> int:
         return round(seconds * self.kinematics.frame_rate_hz)
 
-    def _pair(self, first: int, second: int) -> Pair:
-        if (first, second) not in self._pairs:
-            self._pairs[first, second] = Pair(self.kinematics, first, second, self.thresholds)
-        return self._pairs[first, second]
-
     @cached_property
-    def _pairs(self) -> dict[tuple[int, int], Pair]:
-        return {}
+    def _conditions(self) -> FrameConditions:
+        return frame_conditions(self.kinematics, self.thresholds)
 
     @cached_property
     def _approaches(self) -> dict[tuple[int, int], BoolArray]:

@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 import numpy as np
 
-from behaviorvlm.behavior.gaps import bridge_short_gaps, local_slope
+from behaviorvlm.behavior.motion import Motion, bridged_points, measure_motion
 from behaviorvlm.behavior.pair_measures import Bodies
-from behaviorvlm.behavior.trunk import Trunk, as_complex, measure_trunk, place_trunk
-from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Recording, Role, Tracks
+from behaviorvlm.behavior.trunk import Trunk, measure_trunk
+from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Role, Tracks
 
-LONGEST_GAP_S = 0.25
-"""Longest gap in a keypoint's track that is filled."""
-SLOPE_WINDOW_S = 0.2
-"""Window of the straight lines whose slopes are speeds and turning."""
+
+class KinematicsSource(Protocol):
+    """Gives what the tracks of a recording say of any of its frames; of what is long, a piece at a time."""
+
+    @property
+    def individuals(self) -> tuple[str, ...]:
+        """The individual axis."""
+        ...
+
+    @property
+    def frame_rate_hz(self) -> float:
+        """Frames per second."""
+        ...
+
+    @property
+    def body_length_px(self) -> FloatArray:
+        """(individual,) float64 usual length of the trunk."""
+        ...
+
+    @property
+    def center_px(self) -> FloatArray:
+        """(timepoint, individual, 2) float64 middle of the trunk, of all frames."""
+        ...
+
+    @property
+    def heading_rad(self) -> FloatArray:
+        """(timepoint, individual) float64 from rear to front, of all frames."""
+        ...
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The parts that are tracked."""
+        ...
+
+    def over(self, start: int, stop: int) -> Kinematics:
+        """Return what is told of the frames from `start` to `stop` (excluded)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +94,26 @@ class Kinematics:
     closing_bl_s: FloatArray
     nose_to: Mapping[Role, FloatArray]
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The parts that are tracked."""
+        return tuple(self.parts_px)
+
+    def over(self, start: int, stop: int) -> Kinematics:
+        """Return what is told of the frames from `start` to `stop` (excluded); nothing is copied."""
+        part = slice(start, stop)
+        cut: dict[str, Any] = {name: getattr(self, name)[part] for name in _PER_FRAME}
+        cut |= {name: {role: each[part] for role, each in getattr(self, name).items()} for name in _BY_ROLE}
+        return replace(self, **cut)
+
+
+_BY_ROLE = ("parts_px", "nose_to")
+_PER_FRAME = tuple(
+    one.name
+    for one in fields(Kinematics)
+    if one.name not in (*_BY_ROLE, "individuals", "frame_rate_hz", "body_length_px")
+)
+
 
 def measure_kinematics(
     tracks: Tracks, roles: KeypointRoles, *, frame_rate_hz: float, trunk: Trunk | None = None
@@ -81,66 +135,63 @@ def measure_kinematics(
             pieces measures it once for all.
     """
     trunk = trunk or measure_trunk(tracks, roles)
-    seen = as_complex(tracks.points_px)
-    points = bridge_short_gaps(seen, longest=round(LONGEST_GAP_S * frame_rate_hz))
-    place = place_trunk(points, trunk)
-    half_window = max(1, round(SLOPE_WINDOW_S / 2 * frame_rate_hz))
-    of_trunk = np.isfinite(trunk.shape)
-    steps = local_slope(points, tracks.times_s, half_window=half_window)
-    turning = local_slope(_unwrapped(place.heading_rad), tracks.times_s, half_window=half_window)
-    swing = 1j * np.where(np.isnan(turning), 0, turning * np.exp(1j * place.heading_rad))[..., None] * trunk.shape
-    velocity = _mean_over_points(np.where(of_trunk, steps - swing, np.nan)) * (1 / trunk.length_px)
+    points = bridged_points(tracks, frame_rate_hz=frame_rate_hz)
+    motion = measure_motion(tracks, points, trunk, frame_rate_hz=frame_rate_hz)
+    bodies = Bodies(motion.center, motion.heading_rad, motion.velocity, trunk.length_px)
+    gap = bodies.gap(points[:, :, of_body(tracks, roles)])
+    return kinematics_from(tracks, roles, points, motion=motion, bodies=bodies, gap_bl=gap, frame_rate_hz=frame_rate_hz)
+
+
+def kinematics_from(
+    tracks: Tracks,
+    roles: KeypointRoles,
+    points: ComplexArray,
+    *,
+    motion: Motion,
+    bodies: Bodies,
+    gap_bl: FloatArray,
+    frame_rate_hz: float,
+) -> Kinematics:
+    """Return what is told by points, motion and gaps that are measured already.
+
+    Args:
+        tracks: Give the names.
+        roles: What the keypoints are for.
+        points: (timepoint, individual, keypoint) complex128 px, short gaps filled.
+        motion: Of the same frames.
+        bodies: Of the same frames.
+        gap_bl: (timepoint, individual, individual) float64.
+        frame_rate_hz: Frames per second.
+    """
     named = {role: points[:, :, tracks.keypoints.index(name)] for role, name in _played(tracks, roles).items()}
-    body = points[:, :, _of_body(tracks, roles)]
-    bodies = Bodies(place.center, place.heading_rad, velocity, trunk.length_px)
     return Kinematics(
         individuals=tracks.individuals,
         frame_rate_hz=frame_rate_hz,
-        body_length_px=trunk.length_px,
+        body_length_px=bodies.length_px,
         parts_px={role: _as_pairs(part) for role, part in named.items()},
-        filled=np.isfinite(place.center) & ~(np.isfinite(seen) & of_trunk).any(axis=-1),
-        center_px=_as_pairs(place.center),
-        heading_rad=place.heading_rad,
-        elongation=place.elongation,
-        speed_bl_s=np.abs(velocity),
-        forward_bl_s=(velocity * np.exp(-1j * place.heading_rad)).real,
-        turning_deg_s=np.degrees(turning),
+        filled=motion.filled,
+        center_px=_as_pairs(motion.center),
+        heading_rad=motion.heading_rad,
+        elongation=motion.elongation,
+        speed_bl_s=np.abs(motion.velocity),
+        forward_bl_s=(motion.velocity * np.exp(-1j * motion.heading_rad)).real,
+        turning_deg_s=motion.turning_deg_s,
         distance_bl=bodies.distance(),
-        gap_bl=bodies.gap(body),
+        gap_bl=gap_bl,
         bearing_deg=bodies.bearing(),
         closing_bl_s=bodies.closing(),
         nose_to=bodies.reach(named),
     )
 
 
-def kinematics_of(recording: Recording) -> Kinematics | None:
-    """Return how the animals of a recording stand and move; None for video alone."""
-    if recording.tracks is None:
-        return None
-    return measure_kinematics(recording.tracks, recording.roles, frame_rate_hz=recording.frame_rate_hz)
-
-
 def _played(tracks: Tracks, roles: KeypointRoles) -> dict[Role, str]:
     return {role: name for role, name in roles.names.items() if name in tracks.keypoints}
 
 
-def _of_body(tracks: Tracks, roles: KeypointRoles) -> BoolArray:
+def of_body(tracks: Tracks, roles: KeypointRoles) -> BoolArray:
     """Return which (keypoint,) count as the body when bodies come near: all but the tail behind its base."""
     tail = {roles.names.get(role) for role in (Role.TAIL_MIDDLE, Role.TAIL_TIP)}
     return np.array([name not in tail for name in tracks.keypoints], bool)
-
-
-def _mean_over_points(values: ComplexArray) -> ComplexArray:
-    seen = ~np.isnan(values)
-    count = seen.sum(axis=-1)
-    return np.where(count > 0, np.where(seen, values, 0).sum(axis=-1) / np.maximum(count, 1), np.nan)
-
-
-def _unwrapped(angle_rad: FloatArray) -> FloatArray:
-    """Return (timepoint, individual) angles without jumps by whole turns between frames that follow each other."""
-    step = np.diff(angle_rad, axis=0, prepend=angle_rad[:1])
-    turns = np.round(step / (2 * np.pi))
-    return angle_rad - 2 * np.pi * np.cumsum(np.where(np.isnan(turns), 0, turns), axis=0)
 
 
 def _as_pairs(values: ComplexArray) -> FloatArray:

@@ -20,7 +20,7 @@ from behaviorvlm.behavior.bouts import apart, individual_bouts, joined, renamed
 from behaviorvlm.behavior.clip_description import describe_segments
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
 from behaviorvlm.behavior.segment_merging import merge_segments
-from behaviorvlm.types import Bout, Ethogram
+from behaviorvlm.types import AnyArray, Bout, Ethogram
 from behaviorvlm.types.packing import pack_json
 
 BOUNDARY_REACH_S = 0.5
@@ -41,18 +41,24 @@ class NamingStage:
     kept: KeptResults
     progress: Progress
 
-    def describe(self, name: str, describer: ClipDescriber, view: Callable[[str], RecordingView]) -> None:
+    def describe(
+        self, name: str, describer: ClipDescriber, view: Callable[[str], RecordingView], *, close: Callable[[], None]
+    ) -> None:
         """Have every segment of a recording described.
 
         Args:
             name: The recording.
             describer: Who describes.
             view: Gives what may be looked at in a recording.
+            close: Lets go of that; called before the answers are packed once more to be kept.
         """
-        looked_at = view(name)
-        self.kept.sink.save("impossible", name, pack_json(dict(describer.impossible(looked_at))))
-        said = describe_segments(describer, looked_at, self.kept.segments(name))
-        self.kept.sink.save("descriptions", name, pack_json(said))
+        said = self._said(name, describer, view(name))
+        close()
+        self.kept.sink.save("descriptions", name, said)
+
+    def _said(self, name: str, describer: ClipDescriber, view: RecordingView) -> Mapping[str, AnyArray]:
+        self.kept.sink.save("impossible", name, pack_json(dict(describer.impossible(view))))
+        return pack_json(describe_segments(describer, view, self.kept.segments(name)))
 
     def merge(self, names: Sequence[str], merger: SegmentMerger) -> None:
         """Have the neighbouring segments of every individual merged, a recording at a time."""

@@ -90,8 +90,9 @@ def _decoded(
 ) -> list[tuple[int, int, int]]:
     """Return (start, stop, cluster) of each segment of frames in which the animal is seen."""
     shortest, half_window = lengths.frames(lengths.min_s), lengths.frames(CHANGE_WINDOW_S)
+    log_probability = np.maximum(assignment, LEAST_PROBABILITY)
     starts, clusters = decode_segments(
-        np.log(np.maximum(assignment, LEAST_PROBABILITY)).astype(np.float64),
+        np.log(log_probability, out=log_probability),
         min_frames=shortest,
         max_frames=lengths.frames(lengths.max_s),
         switch_cost=lengths.switch_cost * shortest,

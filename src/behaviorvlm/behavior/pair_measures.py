@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -51,12 +52,16 @@ class Bodies:
         Args:
             points: (timepoint, individual, keypoint) complex128 px.
         """
-        number = points.shape[1]
-        smallest = np.full((len(points), number, number), np.nan)
-        for first in range(number):
-            for second in range(first + 1, number):
-                nearest = _smallest_distance(points[:, first], points[:, second])
-                smallest[:, first, second] = smallest[:, second, first] = nearest
+        pairs = combinations(range(points.shape[1]), 2)
+        nearest = [smallest_distance(points[:, first], points[:, second]) for first, second in pairs]
+        return self.gap_of(np.stack(nearest, axis=1) if nearest else np.empty((len(points), 0)))
+
+    def gap_of(self, nearest_px: FloatArray) -> FloatArray:
+        """Return what `gap` does, from (timepoint, pair) distances of each two animals, `combinations` in order."""
+        number = len(self.length_px)
+        smallest = np.full((len(nearest_px), number, number), np.nan)
+        for pair, (first, second) in enumerate(combinations(range(number), 2)):
+            smallest[:, first, second] = smallest[:, second, first] = nearest_px[:, pair]
         return self._in_lengths(smallest)
 
     def reach(self, parts: Mapping[Role, ComplexArray]) -> dict[Role, FloatArray]:
@@ -80,7 +85,7 @@ class Bodies:
         return np.where(self._apart(), np.abs(between_px) / self.length_px[:, None], np.nan)
 
 
-def _smallest_distance(first: ComplexArray, second: ComplexArray) -> FloatArray:
+def smallest_distance(first: ComplexArray, second: ComplexArray) -> FloatArray:
     """Return (timepoint,) smallest px between any of two (timepoint, keypoint) sets; missing points are passed over."""
     smallest = np.full(len(first), np.nan)
     for mine in range(first.shape[1]):

@@ -16,8 +16,8 @@ from behaviorvlm.behavior.clustering_stage import ClusteringStage
 from behaviorvlm.behavior.feature_scaling import FeatureScaling
 from behaviorvlm.behavior.feature_stage import FeatureStage
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
-from behaviorvlm.behavior.kinematics import kinematics_of
 from behaviorvlm.behavior.naming_stage import NamingStage
+from behaviorvlm.behavior.recording_kinematics import kinematics_of
 from behaviorvlm.behavior.settings import BehaviorSettings
 from behaviorvlm.behavior.visual_stage import Looking, Recordings, VisualStage
 from behaviorvlm.errors import InputError
@@ -116,7 +116,7 @@ class BehaviorPipeline:
         done = partial(self.kept.has, "descriptions")
         for name in left_over(self.names, done, stage="descriptions", progress=self.progress):
             clustering.segment(name, partial(self._cut, describer))
-            naming.describe(name, describer, self.view)  # while the recording is still open
+            naming.describe(name, describer, self.view, close=self._close)  # while the recording is still open
         naming.merge(self.names, merger)
         naming.write_ethogram(self.names, merger)
 
@@ -132,6 +132,9 @@ class BehaviorPipeline:
             view = RecordingView(recording, kinematics_of(recording), features, self.pictures(recording))
             self._view = name, view
         return self._view[1]
+
+    def _close(self) -> None:
+        self._view = None
 
     def _cut(self, describer: ClipDescriber, name: str, segments: Sequence[Segment]) -> list[Segment]:
         """Return the segments cut where a describer that can tell says something else."""

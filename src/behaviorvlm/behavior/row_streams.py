@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.errors import InputError, ShapeError
 from behaviorvlm.types import BoolArray, Float32Array, IntArray
 
@@ -142,6 +143,7 @@ class RowStreams:
             for number, first, last in zip(own, [0, *ends[:-1]], ends, strict=True):
                 picked = np.flatnonzero(usable[number])[drawn[(drawn >= first) & (drawn < last)] - first]
                 pieces.append(np.asarray(self._streams[number].rows[picked], np.float32))
+                let_go(self._streams[number].rows)
             sampled[place] = np.concatenate(pieces)
         return sampled
 
@@ -167,10 +169,10 @@ class RowStreams:
 
     def _read(self, place: int, part: slice, number: int) -> RowBatch:
         stream = self._streams[place]
-        rows = np.asarray(stream.rows[part], np.float32)
-        numbers = np.arange(number, number + len(rows))
-        if stream.usable is not None:
-            rows, numbers = rows[stream.usable[part]], numbers[stream.usable[part]]
+        lying = stream.rows[part]
+        usable = slice(None) if stream.usable is None else stream.usable[part]
+        rows, numbers = np.array(lying[usable], np.float32), np.arange(number, number + len(lying))[usable]
+        let_go(lying)
         if not np.isfinite(rows).all():
             raise InputError(
                 "a row to cluster holds something that is no number",

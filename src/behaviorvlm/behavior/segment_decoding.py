@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from behaviorvlm.behavior.mapped_rows import let_go
 from behaviorvlm.types import AnyArray, FloatArray, IntArray
 
 SWITCH_COST = 1.0
@@ -20,10 +21,12 @@ if its frames are two nats more probable there. So it means the same at any fram
 """
 LEAST_LOG_PROBABILITY = -20.0
 """Below this, one frame would outweigh any segment."""
+SUMMED_FRAMES = 2048
+"""Frames whose sums are in memory at a time."""
 
 
 def decode_segments(
-    log_probability: FloatArray,
+    log_probability: AnyArray,
     *,
     min_frames: int,
     max_frames: int,
@@ -48,11 +51,10 @@ def decode_segments(
         return np.empty(0, np.int64), np.empty(0, np.int64)
     shortest = max(1, min_frames)
     cost = SWITCH_COST * shortest if switch_cost is None else switch_cost
-    floored = np.maximum(log_probability.astype(np.float64), LEAST_LOG_PROBABILITY)
-    starts, clusters = _most_probable(floored, shortest, cost)
+    starts, clusters = _most_probable(log_probability, shortest, cost)
     if change is None:
-        change = change_strength(np.exp(floored), half_window=shortest)
-    stops = np.append(starts[1:], len(floored))
+        change = change_strength(np.exp(_floored(log_probability)), half_window=shortest)
+    stops = np.append(starts[1:], len(log_probability))
     cut, of = [], []
     for start, stop, cluster in zip(starts.tolist(), stops.tolist(), clusters.tolist(), strict=True):
         pieces = _divided(start, stop, change, lengths=(shortest, max(shortest, max_frames)))
@@ -65,24 +67,36 @@ def change_strength(features: AnyArray, *, half_window: int) -> FloatArray:
     """Return (timepoint,) float64 squared distance between the mean of the frames before and from each frame on.
 
     Args:
-        features: (timepoint, feature) without missing values; taken one feature at a time to keep memory low.
+        features: (timepoint, feature) without missing values; read some frames at a time to keep memory low.
         half_window: Frames to either side.
     """
     n_frames = len(features)
-    frames = np.arange(n_frames)
-    first, last = np.maximum(frames - half_window, 0), np.minimum(frames + half_window, n_frames)
     strength = np.zeros(n_frames)
-    sums = np.zeros(n_frames + 1)
-    for column in features.T:
-        np.cumsum(column, dtype=np.float64, out=sums[1:])
-        after = (sums[last] - sums[frames]) / (last - frames)
-        before = (sums[frames] - sums[first]) / np.maximum(frames - first, 1)
-        strength += (after - before) ** 2
+    so_far, known = np.zeros((features.shape[1], 1)), 0  # sums of all rows before the row `known`
+    for start in range(0, n_frames, SUMMED_FRAMES):
+        stop = min(start + SUMMED_FRAMES, n_frames)
+        lying = features[known : stop + half_window]
+        rows = np.asarray(lying, np.float64)
+        sums = np.cumsum(np.concatenate([so_far, rows.T], axis=1), axis=1)
+        frames = np.arange(start, stop)
+        first, last = np.maximum(frames - half_window, 0), np.minimum(frames + half_window, n_frames)
+        for own in sums:
+            here = own[frames - known]
+            after = (own[last - known] - here) / (last - frames)
+            before = (here - own[first - known]) / np.maximum(frames - first, 1)
+            strength[start:stop] += (after - before) ** 2
+        following = max(stop - half_window, 0)
+        so_far, known = sums[:, following - known][:, None], following
+        let_go(lying)
     strength[:1] = 0
     return strength
 
 
-def _most_probable(log_probability: FloatArray, shortest: int, switch_cost: float) -> tuple[IntArray, IntArray]:
+def _floored(log_probability: AnyArray) -> FloatArray:
+    return np.maximum(log_probability.astype(np.float64), LEAST_LOG_PROBABILITY)
+
+
+def _most_probable(log_probability: AnyArray, shortest: int, switch_cost: float) -> tuple[IntArray, IntArray]:
     """Return starts and clusters of the best segments of at least `shortest` frames.
 
     ``reached[t]`` is the best sum over the frames before t with a boundary at t. A segment of cluster k from s to t
@@ -90,9 +104,8 @@ def _most_probable(log_probability: FloatArray, shortest: int, switch_cost: floa
     """
     n_frames, n_clusters = log_probability.shape
     if n_frames < 2 * shortest:
-        return np.zeros(1, np.int64), log_probability.sum(axis=0).argmax(keepdims=True)
-    total = np.zeros((n_frames + 1, n_clusters))
-    np.cumsum(log_probability, axis=0, out=total[1:])
+        return np.zeros(1, np.int64), _floored(log_probability).sum(axis=0).argmax(keepdims=True)
+    before = _summed(np.zeros((1, n_clusters)), log_probability[: shortest - 1])
     reached = np.full(n_frames + 1, -np.inf)
     reached[0] = switch_cost  # the first segment is no change
     origin = np.zeros((n_frames + 1, n_clusters), np.int32)
@@ -101,15 +114,21 @@ def _most_probable(log_probability: FloatArray, shortest: int, switch_cost: floa
     for at in range(shortest, n_frames + 1, shortest):
         stop = min(at + shortest, n_frames + 1)
         begun = np.arange(at - shortest, stop - shortest, dtype=np.int32)
-        entering = (reached[begun] - switch_cost)[:, None] - total[begun]
+        total = _summed(before[-1:], log_probability[at - 1 : stop - 1])[1:]
+        entering = (reached[begun] - switch_cost)[:, None] - before[: len(begun)]
         running = np.maximum.accumulate(np.concatenate([best[None], entering]))
         better = np.where(entering > running[:-1], begun[:, None], since)
         origin[at:stop] = np.maximum.accumulate(better)
-        scores = running[1:] + total[at:stop]
+        scores = running[1:] + total
         ending[at:stop] = scores.argmax(axis=1)
         reached[at:stop] = scores.max(axis=1)
-        best, since = running[-1], origin[stop - 1]
+        best, since, before = running[-1], origin[stop - 1], total
     return _traced(origin, ending)
+
+
+def _summed(so_far: FloatArray, log_probability: AnyArray) -> FloatArray:
+    """Return (frame + 1, cluster) sums up to each of some frames, the (1, cluster) sums before them first."""
+    return np.cumsum(np.concatenate([so_far, _floored(log_probability)]), axis=0)
 
 
 def _traced(origin: AnyArray, ending: AnyArray) -> tuple[IntArray, IntArray]:

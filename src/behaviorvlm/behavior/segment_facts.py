@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from behaviorvlm.behavior.fact_sentences import other_sentences, own_sentences
 from behaviorvlm.behavior.kinematic_thresholds import KinematicThresholds
-from behaviorvlm.behavior.kinematics import Kinematics
+from behaviorvlm.behavior.kinematics import Kinematics, KinematicsSource
 from behaviorvlm.behavior.trunk import FOREMOST
 from behaviorvlm.types import FloatArray, Recording, Role, Segment
 
@@ -34,7 +34,12 @@ class SegmentFacts:
 
 
 def measure_segment(
-    kinematics: Kinematics, recording: Recording, segment: Segment, *, thresholds: KinematicThresholds | None = None
+    kinematics: KinematicsSource,
+    recording: Recording,
+    segment: Segment,
+    *,
+    thresholds: KinematicThresholds | None = None,
+    called: Sequence[str] = (),
 ) -> SegmentFacts:
     """Return what the tracks say of the animal of a segment.
 
@@ -46,41 +51,42 @@ def measure_segment(
         recording: Gives the times.
         segment: The animal and its frames.
         thresholds: Tell words such as "fast" and "touches"; None = ours.
+        called: What the animals are called; () = by their names.
     """
     chosen = thresholds or KinematicThresholds()
-    animal = kinematics.individuals.index(segment.individual)
-    frames = slice(segment.start_frame, segment.stop_frame)
+    animal, names = kinematics.individuals.index(segment.individual), called or kinematics.individuals
+    told_of = kinematics.over(segment.start_frame, segment.stop_frame)
     ends = max(1, round(ENDS_S * recording.frame_rate_hz))
-    values = _own_values(kinematics, animal, frames)
+    values = _own_values(told_of, animal)
     values["duration_s"] = segment.n_frames / recording.frame_rate_hz
     others = {
         name: told
-        for other, name in enumerate(kinematics.individuals)
-        if other != animal and (told := _pair_values(kinematics, (animal, other), frames, ends=ends, chosen=chosen))
+        for other, name in enumerate(names)
+        if other != animal and (told := _pair_values(told_of, (animal, other), ends=ends, chosen=chosen))
     }
     nearest_first = dict(sorted(others.items(), key=lambda one: one[1].get("gap_bl_least", np.inf)))
-    sentences = own_sentences(segment.individual, values, chosen)
+    sentences = own_sentences(names[animal], values, chosen)
     for name, told in nearest_first.items():
-        sentences += other_sentences((segment.individual, name), told, chosen)
+        sentences += other_sentences((names[animal], name), told, chosen)
     return SegmentFacts(values, nearest_first, tuple(sentences))
 
 
-def _own_values(kinematics: Kinematics, animal: int, frames: slice) -> dict[str, float]:
+def _own_values(kinematics: Kinematics, animal: int) -> dict[str, float]:
     """Return what one animal does by itself."""
     rate = kinematics.frame_rate_hz
-    speed, turning = kinematics.speed_bl_s[frames, animal], kinematics.turning_deg_s[frames, animal]
-    center = kinematics.center_px[frames, animal]
+    speed, turning = kinematics.speed_bl_s[:, animal], kinematics.turning_deg_s[:, animal]
+    center = kinematics.center_px[:, animal]
     seen = np.isfinite(center[:, 0])
     told = {
         "seen_share": float(seen.mean()),
         "speed_bl_s": _median(speed),
         "speed_bl_s_highest": _quantile(speed, 0.95),
         "path_bl": _sum(speed) / rate,
-        "forward_bl_s": _median(kinematics.forward_bl_s[frames, animal]),
+        "forward_bl_s": _median(kinematics.forward_bl_s[:, animal]),
         "turned_deg": _sum(turning) / rate,
         "turning_deg_s": _median(np.abs(turning)),
-        "elongation": _median(kinematics.elongation[frames, animal]),
-        "elongation_least": _quantile(kinematics.elongation[frames, animal], 0.05),
+        "elongation": _median(kinematics.elongation[:, animal]),
+        "elongation_least": _quantile(kinematics.elongation[:, animal], 0.05),
     }
     if seen.sum() >= 2:
         ends = center[np.flatnonzero(seen)[[0, -1]]]
@@ -89,10 +95,10 @@ def _own_values(kinematics: Kinematics, animal: int, frames: slice) -> dict[str,
 
 
 def _pair_values(
-    kinematics: Kinematics, pair: tuple[int, int], frames: slice, *, ends: int, chosen: KinematicThresholds
+    kinematics: Kinematics, pair: tuple[int, int], *, ends: int, chosen: KinematicThresholds
 ) -> dict[str, float]:
     """Return what is between an animal and another; empty where they are never both seen."""
-    mine, theirs = (frames, *pair), (frames, *pair[::-1])
+    mine, theirs = (slice(None), *pair), (slice(None), *pair[::-1])
     distance, gap, bearing = (
         array[mine] for array in (kinematics.distance_bl, kinematics.gap_bl, kinematics.bearing_deg)
     )
@@ -110,7 +116,7 @@ def _pair_values(
         "its_bearing_deg": _median_direction(kinematics.bearing_deg[theirs]),
         "closing_bl_s": _median(kinematics.closing_bl_s[mine]),
         "its_closing_bl_s": _median(kinematics.closing_bl_s[theirs]),
-        "its_speed_bl_s": _median(kinematics.speed_bl_s[frames, pair[1]]),
+        "its_speed_bl_s": _median(kinematics.speed_bl_s[:, pair[1]]),
     }
     reaches = [("", mine), ("its_", theirs)]
     for whose, place in reaches:

@@ -15,13 +15,33 @@ def running_mean_and_spread(values: FloatArray, *, half_window: int) -> tuple[Fl
         half_window: Frames to either side; the window is cut off at the ends.
     """
     seen = ~np.isnan(values)
-    level = np.nan_to_num(np.nanmean(values)) if seen.any() else 0.0  # sums of squares around it keep their digits
+    level = _level(values)  # sums of squares around it keep their digits
     around = np.where(seen, values - level, 0.0)
     count, total, squares = (_window_sums(part, half_window) for part in (seen, around, around * around))
     some = np.maximum(count, 1)
     mean = total / some
     spread = np.sqrt(np.maximum(squares / some - mean * mean, 0))
     return np.where(count > 0, mean + level, np.nan), np.where(count > 0, spread, np.nan)
+
+
+def running_mean(values: FloatArray, *, half_window: int) -> FloatArray:
+    """Return the mean alone, of (timepoint, column) values a column at a time: those of hours are not held many times.
+
+    Args:
+        values: (timepoint, column) float64, NaN = missing.
+        half_window: Frames to either side; the window is cut off at the ends.
+    """
+    level, mean = _level(values), np.empty_like(values)
+    for column in range(values.shape[1]):
+        own = values[:, column]
+        seen = ~np.isnan(own)
+        count, total = (_window_sums(part, half_window) for part in (seen, np.where(seen, own - level, 0.0)))
+        mean[:, column] = np.where(count > 0, total / np.maximum(count, 1) + level, np.nan)
+    return mean
+
+
+def _level(values: FloatArray) -> float:
+    return float(np.nan_to_num(np.nanmean(values))) if not np.isnan(values).all() else 0.0
 
 
 def _window_sums(values: FloatArray, half_window: int) -> FloatArray:

@@ -7,12 +7,12 @@ of it are seen, so that middle and heading neither jump nor vanish when one of t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, KeypointRoles, Role, Tracks
+from behaviorvlm.types import BoolArray, ComplexArray, FloatArray, IntArray, KeypointRoles, Role, Tracks
 
 FOREMOST = (Role.NOSE, Role.HEAD, Role.NECK, Role.LEFT_EAR, Role.RIGHT_EAR)
 """Parts of which the first that is tracked is the front end of the trunk."""
@@ -28,6 +28,8 @@ SAMPLED_FRAMES = 3000
 """Frames, evenly over the recording, that the usual shape is taken from."""
 ALIGNMENTS = 5
 """Rounds of aligning the sampled frames to their median shape."""
+PIECE_FRAMES = 8192
+"""Frames that are looked at at a time, so that memory is bounded."""
 LEAST_SPREAD = 0.15
 """Spread of the seen points, in body lengths, below which they do not tell a direction."""
 LEAST_LENGTH = 0.3
@@ -72,16 +74,17 @@ def measure_trunk(tracks: Tracks, roles: KeypointRoles) -> Trunk:
     The length is the median over confident frames. An animal that is never seen has none; one whose ends are never
     seen together gets that of the others. A single keypoint has no length: whoever has such tracks must state it.
     """
-    points = as_complex(tracks.points_px)
-    points[(tracks.confidence < CONFIDENT) | ~trunk_keypoints(tracks.keypoints, roles)] = np.nan
+    used = trunk_keypoints(tracks.keypoints, roles)
     ends = [_end(tracks.keypoints, roles, parts) for parts in (FOREMOST, REARMOST)]
     front, rear = (None, None) if ends[0] == ends[1] else ends
-    shapes, lengths = [], []
+    shapes, lengths, seen = [], [], []
     for number in range(len(tracks.individuals)):
-        mine = points[:, number]
-        shape = _usual_shape(mine)
+        mine = _TrunkPoints(tracks, number, used)
+        found = mine.looked_over(front, rear)
+        seen.append(found.ever_seen)
+        shape = _usual_shape(mine, found.frames)
         if front is not None and rear is not None and np.isfinite(shape[front] - shape[rear]):
-            lengths.append(_median(np.abs(mine[:, front] - mine[:, rear])) or abs(shape[front] - shape[rear]))
+            lengths.append(_median(found.apart_px) or abs(shape[front] - shape[rear]))
             shapes.append(_laid_along(shape, shape[front] - shape[rear], middle=(shape[front] + shape[rear]) / 2))
         else:
             shape = _laid_along(shape, _principal_axis(shape, mine), middle=_mean(shape))
@@ -90,9 +93,60 @@ def measure_trunk(tracks: Tracks, roles: KeypointRoles) -> Trunk:
     length = np.array(lengths, np.float64).reshape(len(tracks.individuals))
     length[length <= 0] = np.nan  # all points in one place
     usual = _median(length)
-    seen = np.isfinite(points).any(axis=(0, 2))
-    length = np.where(np.isfinite(length) | ~seen, length, usual if usual else np.nan)
-    return Trunk(length, np.array(shapes, np.complex128).reshape(points.shape[1:]))
+    length = np.where(np.isfinite(length) | ~np.array(seen, bool), length, usual if usual else np.nan)
+    return Trunk(length, np.array(shapes, np.complex128).reshape(len(shapes), len(tracks.keypoints)))
+
+
+@dataclass(frozen=True, eq=False)
+class _LookedOver:
+    """What is known of an animal's points after one pass over them.
+
+    Attributes:
+        frames: (frame,) int64 those in which two points or more are seen.
+        apart_px: (timepoint,) float64 between front and rear end, NaN = not both seen; empty where there are no ends.
+        ever_seen: Whether any point is in any frame.
+    """
+
+    frames: IntArray
+    apart_px: FloatArray
+    ever_seen: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _TrunkPoints:
+    """The points of one animal's trunk, some frames at a time.
+
+    Attributes:
+        tracks: Of the recording.
+        number: The animal.
+        used: (keypoint,) bool which are of the trunk.
+    """
+
+    tracks: Tracks
+    number: int
+    used: BoolArray
+
+    def at(self, frames: slice | IntArray) -> ComplexArray:
+        """Return (frame, keypoint) complex128 px, NaN = not seen for sure, or not of the trunk."""
+        points = as_complex(self.tracks.points_px[frames, self.number])
+        points[(self.tracks.confidence[frames, self.number] < CONFIDENT) | ~self.used] = np.nan
+        return points
+
+    def pieces(self) -> Iterator[tuple[int, ComplexArray]]:
+        """Yield the first frame of each piece, and its points."""
+        for start in range(0, len(self.tracks.times_s), PIECE_FRAMES):
+            yield start, self.at(slice(start, start + PIECE_FRAMES))
+
+    def looked_over(self, front: int | None, rear: int | None) -> _LookedOver:
+        """Return what one pass over the points tells."""
+        frames, apart, ever = [np.empty(0, np.int64)], [np.empty(0)], False
+        for start, points in self.pieces():
+            count = np.isfinite(points).sum(axis=1)
+            ever = ever or bool(count.any())
+            frames.append(start + np.flatnonzero(count >= 2))
+            if front is not None and rear is not None:
+                apart.append(np.abs(points[:, front] - points[:, rear]))
+        return _LookedOver(np.concatenate(frames), np.concatenate(apart), ever)
 
 
 def place_trunk(points: ComplexArray, trunk: Trunk) -> TrunkPlace:
@@ -134,13 +188,11 @@ def _end(keypoints: Sequence[str], roles: KeypointRoles, parts: Sequence[Role]) 
     return played[0] if played else None
 
 
-def _usual_shape(points: ComplexArray) -> ComplexArray:
-    """Return the (keypoint,) median shape of (timepoint, keypoint) points, frames aligned to it; any pose."""
-    frames = np.flatnonzero(np.isfinite(points).sum(axis=1) >= 2)
+def _usual_shape(points: _TrunkPoints, frames: IntArray) -> ComplexArray:
+    """Return the (keypoint,) median shape of the points in some of these frames, aligned to it; any pose."""
     if not len(frames):
-        return np.full(points.shape[1], np.nan + 0j)
-    frames = frames[np.linspace(0, len(frames) - 1, min(len(frames), SAMPLED_FRAMES)).astype(int)]
-    sample = points[frames]
+        return np.full(len(points.used), np.nan + 0j)
+    sample = points.at(frames[np.linspace(0, len(frames) - 1, min(len(frames), SAMPLED_FRAMES)).astype(int)])
     shape = sample[_most_typical(sample)]
     for _ in range(ALIGNMENTS):
         aligned = _aligned(sample, shape)
@@ -174,14 +226,18 @@ def _laid_along(shape: ComplexArray, axis: complex, *, middle: complex) -> Compl
     return np.asarray((shape - middle) * turned, np.complex128)
 
 
-def _principal_axis(shape: ComplexArray, points: ComplexArray) -> complex:
+def _principal_axis(shape: ComplexArray, points: _TrunkPoints) -> complex:
     """Return the long axis of a shape, towards the end that its animal mostly moves to."""
     around = shape[np.isfinite(shape)] - _mean(shape)
     if len(around) < 2:
         return complex(np.nan)
     axis = np.exp(0.5j * np.angle((around**2).sum()))  # squared, opposite directions are one
-    place = place_trunk(points[:, None], Trunk(np.array([np.abs(around).max()]), (shape / axis)[None]))
-    forward = (np.diff(place.center[:, 0]) * np.exp(-1j * place.heading_rad[:-1, 0])).real
+    trunk = Trunk(np.array([np.abs(around).max()]), (shape / axis)[None])
+    places = [place_trunk(piece[:, None], trunk) for _, piece in points.pieces()]
+    center, heading = (
+        np.concatenate([getattr(one, name)[:, 0] for one in places]) for name in ("center", "heading_rad")
+    )
+    forward = (np.diff(center) * np.exp(-1j * heading[:-1])).real
     return complex(-axis if np.nansum(forward) < 0 else axis)
 
 

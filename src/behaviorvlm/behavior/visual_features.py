@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from behaviorvlm.behavior.feature_signals import FeatureColumn
-from behaviorvlm.behavior.kinematics import Kinematics
+from behaviorvlm.behavior.kinematics import KinematicsSource
 from behaviorvlm.imaging.turned_crops import TurnedCrop, letterbox
 from behaviorvlm.types import ByteArray, ColorFrameSource, Float32Array, FloatArray, IntArray, VisualEncoder
 
@@ -42,7 +42,7 @@ def visual_blocks(
     frames: IntArray,
     encoder: VisualEncoder,
     *,
-    kinematics: Kinematics | None,
+    kinematics: KinematicsSource | None,
     n_timepoints: int,
 ) -> Iterator[tuple[int, Float32Array]]:
     """Yield the place of a first frame and (individual, sample, feature) float32 features of it and some after it.
@@ -60,6 +60,8 @@ def visual_blocks(
         VideoError: If the video ends early or cannot be decoded.
     """
     individuals = 1 if kinematics is None else len(kinematics.individuals)
+    unknown = np.ones((1, individuals), bool) if kinematics is None else np.isnan(kinematics.heading_rad)
+    turned = ~np.asarray(unknown.all(axis=0))
     per_block = max(1, PICTURES_AT_A_TIME // individuals)
     looks = _looks(source, frames, n_timepoints if encoder.sees_motion else 0)
     for start in range(0, len(frames), per_block):
@@ -69,9 +71,11 @@ def visual_blocks(
         for sample, frame in enumerate(block.tolist()):
             picture, next_picture = next(looks)
             for individual in range(individuals):
-                crop = None if kinematics is None else animal_crop(kinematics, frame, individual)
-                if kinematics is not None and crop is None:
-                    continue
+                crop = None
+                if kinematics is not None:
+                    crop = animal_crop(kinematics, frame, individual, turned=bool(turned[individual]))
+                    if crop is None:
+                        continue
                 places.append((individual, sample))
                 shown.append(_shown(picture, crop, encoder.side_px))
                 if encoder.sees_motion:
@@ -81,16 +85,19 @@ def visual_blocks(
         yield start, features
 
 
-def animal_crop(kinematics: Kinematics, frame: int, individual: int) -> TurnedCrop | None:
+def animal_crop(kinematics: KinematicsSource, frame: int, individual: int, *, turned: bool = True) -> TurnedCrop | None:
     """Return what is shown of an animal in a frame; None if its place, size or heading is not known.
 
-    An animal whose heading is never known (one keypoint) is not turned.
+    Args:
+        kinematics: Where the animals are.
+        frame: The frame.
+        individual: The animal.
+        turned: Whether the crop is turned along the heading; one that is never known (one keypoint) is no reason to
+            leave the animal out.
     """
     x, y = kinematics.center_px[frame, individual]
-    heading = kinematics.heading_rad[frame, individual]
+    heading = kinematics.heading_rad[frame, individual] if turned else 0.0
     radius = CROP_RADIUS_BL * kinematics.body_length_px[individual]
-    if np.isnan(kinematics.heading_rad[:, individual]).all():
-        heading = 0.0
     if not np.isfinite([x, y, heading, radius]).all() or radius <= 0:
         return None
     return TurnedCrop(float(x), float(y), float(radius), float(heading))

@@ -8,7 +8,7 @@ from functools import partial
 
 from behaviorvlm.behavior.feature_signals import FeatureColumn
 from behaviorvlm.behavior.kept_results import KeptResults, Progress, left_over
-from behaviorvlm.behavior.kinematics import kinematics_of
+from behaviorvlm.behavior.recording_kinematics import kinematics_of
 from behaviorvlm.behavior.visual_features import over_frames, seen_frames, visual_blocks, visual_columns
 from behaviorvlm.behavior.visual_reduction import VisualReduction, fit_reduction
 from behaviorvlm.errors import InputError

@@ -8,7 +8,7 @@ first of a chain is not told what came before. What is asked depends on the chai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from behaviorvlm.behavior.animal_tags import animals_in_words, tags_of
 from behaviorvlm.behavior.annotator import UNSEEN, ClipDescriber, ClipDescription, RecordingView
@@ -183,10 +183,7 @@ def _facts(view: RecordingView, segment: Segment) -> str:
     """Return what the tracks say, a line each; animals are called as in the pictures."""
     if view.kinematics is None:
         return ""
-    names = view.kinematics.individuals
-    tags = tags_of(names)
-    called = replace(segment, individual=tags[names.index(segment.individual)])
-    facts = measure_segment(replace(view.kinematics, individuals=tags), view.recording, called)
+    facts = measure_segment(view.kinematics, view.recording, segment, called=tags_of(view.kinematics.individuals))
     if not facts.sentences:
         return ""
     return "\n".join(["Measured in this clip by tracking:", *(f"- {sentence}" for sentence in facts.sentences)])

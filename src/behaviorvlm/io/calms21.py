@@ -12,6 +12,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.keypoint_table import KeypointTable
+from behaviorvlm.types.arrays import unstated
 
 ANIMALS = ("resident", "intruder")
 KEYPOINTS = ("nose", "left_ear", "right_ear", "neck", "left_hip", "right_hip", "tail_base")
@@ -50,6 +51,6 @@ def table_of(keypoints: object, scores: object, *, where: str) -> KeypointTable:
             "the points are not CalMS21's", where=where, expected=f"(frame, {SHAPE})", actual=str(stored.shape)
         )
     points = stored.transpose(0, 1, 3, 2)
-    confidence = np.full(points.shape[:3], np.nan) if confidence is None else confidence
+    confidence = unstated(points.shape[:3]) if confidence is None else confidence
     rows = len(points)
     return KeypointTable(ANIMALS, KEYPOINTS, np.arange(rows), points, confidence, np.full(rows, -1))

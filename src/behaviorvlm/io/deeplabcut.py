@@ -35,6 +35,8 @@ from behaviorvlm.io.number_table import (
 from behaviorvlm.types import FloatArray, IntArray
 
 BLOCK_ROWS = 4096
+PIECE_BYTES = 1 << 21
+"""Text that is read at a time."""
 PX_DECIMALS = 3
 CONFIDENCE_DECIMALS = 4
 HEIGHT_TALL = 4
@@ -171,18 +173,22 @@ def _read_at_once(path: Path, header: Columns, *, index_columns: int, skip: int)
         index_columns: How many columns the index has.
         skip: Number of header rows, each on a line of its own.
     """
+    pieces: list[tuple[IntArray, FloatArray, FloatArray]] = []
     try:
-        content = gzip.decompress(path.read_bytes()) if is_gzip(path) else path.read_bytes()
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as stream:
+            above = [stream.readline() for _ in range(skip)]
+            if index_columns != 1 or any(
+                line.count(b'"') % 2 or not line.endswith(b"\n") or line == b"\n" for line in above
+            ):
+                return None
+            while (text := b"".join(stream.readlines(PIECE_BYTES))) or not pieces:
+                numbers = parse_block(text, 1 + len(header.coords))
+                if numbers is None or (numbers[:, 0] < 0).any() or (numbers[:, 0] % 1 != 0).any():
+                    return None
+                pieces.append((numbers[:, 0].astype(np.int64), *header.points_of(numbers[:, 1:])))
     except UNREADABLE as error:
         raise unreadable(path, error) from error
-    parts = content.split(b"\n", skip)
-    if index_columns != 1 or len(parts) <= skip or any(line.count(b'"') % 2 or not line for line in parts[:skip]):
-        return None
-    numbers = parse_block(parts[skip], 1 + len(header.coords))
-    if numbers is None or (numbers[:, 0] < 0).any() or (numbers[:, 0] % 1 != 0).any():
-        return None
-    lines = np.arange(len(numbers)) + skip + 1
-    return header.table(numbers[:, 0].astype(np.int64), numbers[:, 1:], lines=lines)
+    return header.joined(pieces, lines=np.arange(sum(len(frames) for frames, *_ in pieces)) + skip + 1)
 
 
 def _parse_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,12 +58,29 @@ class Columns:
 
     def table(self, frames: IntArray, numbers: FloatArray, *, lines: IntArray) -> KeypointTable:
         """Return (row, column) numbers as a table of points."""
+        return self.joined([(frames, *self.points_of(numbers))], lines=lines)
+
+    def joined(self, pieces: Sequence[tuple[IntArray, FloatArray, FloatArray]], *, lines: IntArray) -> KeypointTable:
+        """Return the pieces of a table as one.
+
+        Args:
+            pieces: Of each, frames (row,), points (row, individual, keypoint, 2) and confidences (row, individual,
+                keypoint).
+            lines: (row,) lines of the file.
+        """
+        frames, points, confidence = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+        for values in (frames, points, confidence):
+            values.flags.writeable = False  # so that they are not copied
+        return KeypointTable(self.animals, self.names, frames, points, confidence, lines)
+
+    def points_of(self, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return points (row, individual, keypoint, 2) and confidences (row, individual, keypoint) of the numbers."""
         cells = np.full((len(numbers), len(self.animals), len(self.names), len(COORDS)), np.nan)
         for column, (animal, name, coord) in enumerate(zip(self.individuals, self.keypoints, self.coords, strict=True)):
             place = self.animals.index(animal), self.names.index(name), COORDS.index(coord)
             cells[(slice(None), *place)] = numbers[:, column]
         points = np.where(np.isnan(cells[..., :2]).any(axis=-1, keepdims=True), np.nan, cells[..., :2])
-        return KeypointTable(self.animals, self.names, frames, points, cells[..., 2], lines)
+        return points, cells[..., 2].copy()
 
 
 def refuse_mixed(scorers: Iterable[str], path: Path) -> None:

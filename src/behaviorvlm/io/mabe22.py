@@ -8,6 +8,7 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.keypoint_table import KeypointTable
+from behaviorvlm.types.arrays import unstated
 
 KEYPOINTS = (
     "nose", "left_ear", "right_ear", "neck", "left_forepaw", "right_forepaw", "center_back",
@@ -29,6 +30,8 @@ def sequences_in(content: object) -> Mapping[str, Mapping[str, object]] | None:
 def table_of(keypoints: object, *, where: str) -> KeypointTable:
     """Return (frame, mouse, keypoint, x y) points as a table; keypoints other than the 12 of MABe22 are numbered.
 
+    Points stored at (0, 0) are missing.
+
     Raises:
         FormatError: If they are not of that shape.
     """
@@ -40,13 +43,15 @@ def table_of(keypoints: object, *, where: str) -> KeypointTable:
             expected="numbers of shape (frame, mouse, keypoint, 2)",
             actual=f"{points.dtype} of shape {points.shape}",
         )
-    count = points.shape[2]
+    count, placed = points.shape[2], points.astype(np.float64)
+    placed[(placed == 0).all(axis=-1)] = np.nan
+    placed.flags.writeable = False  # so that it is not copied
     names = KEYPOINTS if count == len(KEYPOINTS) else tuple(f"keypoint_{number + 1}" for number in range(count))
     return KeypointTable(
         tuple(f"mouse_{number + 1}" for number in range(points.shape[1])),
         names,
         np.arange(len(points)),
-        points.astype(np.float64),
-        np.full(points.shape[:3], np.nan),
+        placed,
+        unstated(points.shape[:3]),
         np.full(len(points), -1),
     )

@@ -172,8 +172,10 @@ def _timing_notes(probe: VideoProbe, rate: float, *, stated: float | None) -> It
 def _to_tracks(table: KeypointTable, times: FloatArray) -> Tracks:
     """Return the first frames of a table, and frames without points behind its end, as tracks at these times."""
     more = max(len(times) - len(table.frames), 0)
-    points = np.pad(table.points_px[: len(times)], ((0, more), (0, 0), (0, 0), (0, 0)), constant_values=np.nan)
-    confidence = np.pad(table.confidence[: len(times)], ((0, more), (0, 0), (0, 0)), constant_values=np.nan)
+    points, confidence = table.points_px[: len(times)], table.confidence[: len(times)]
+    if more:
+        points = np.pad(points, ((0, more), (0, 0), (0, 0), (0, 0)), constant_values=np.nan)
+        confidence = np.pad(confidence, ((0, more), (0, 0), (0, 0)), constant_values=np.nan)
     return Tracks(tuple(name or NAMELESS for name in table.individuals), table.keypoints, points, confidence, times)
 
 

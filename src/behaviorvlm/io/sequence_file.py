@@ -69,6 +69,8 @@ def read_sequence(path: Path, name: str) -> KeypointTable:
         InputError: If there is no such sequence, or several and no name.
     """
     sequence = choose_sequence(path, name)
+    if len(sequences(path)) == 1:
+        _sequences.cache_clear()  # nobody will ask for another one, and an hour of points is large
     keypoints, where = sequence["keypoints"], f"{path} {name}".strip()
     if path.suffix != ".npy" or np.asarray(keypoints).shape[1:] == calms21.SHAPE:
         return calms21.table_of(keypoints, sequence.get("scores"), where=where)
@@ -93,10 +95,10 @@ def _sequences(path: Path, size: int, modified_ns: int) -> Sequences:
 
 
 def _content(path: Path) -> object:
-    raw = path.read_bytes()
-    if raw.startswith(MAGIC):
-        return read_npy(path)
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) == MAGIC:
+            return read_npy(path)
     try:
-        return json.loads(raw)
+        return json.loads(path.read_bytes())
     except ValueError as error:
         raise FormatError("the file cannot be read", where=str(path), expected="JSON", actual=str(error)) from error

@@ -155,11 +155,14 @@ def _refuse_same_names(table: KeypointTable, path: Path) -> None:
 def _without_missing(table: KeypointTable, threshold: float) -> KeypointTable:
     points = table.points_px
     missing = ~all_finite(points) | (points == 0).all(axis=-1) | (table.confidence < threshold)
-    return replace(
-        table,
-        points_px=np.where(missing[..., None], np.nan, points),
-        confidence=np.where(missing, np.nan, table.confidence),
-    )
+    lost = missing & ~(np.isnan(points).all(axis=-1) & np.isnan(table.confidence))
+    if not lost.any():  # hours of tracks are not copied for nothing
+        return table
+    points, confidence = points.copy(), table.confidence
+    points[lost] = np.nan
+    if not np.isnan(confidence).all():
+        confidence = np.where(missing, np.nan, confidence)
+    return replace(table, points_px=points, confidence=confidence)
 
 
 def _every_frame(table: KeypointTable, path: Path) -> KeypointTable:

@@ -96,7 +96,7 @@ def _sampled(run: BehaviorRun, reader: BehaviorReader) -> tuple[Float32Array, In
         table, individuals = run.rows.load("embedding", name), reader.summary(name).individuals
         if table is None:
             continue
-        numbers = np.full(table.shape[:2], -1, dtype=np.int64)
+        numbers = np.full(table.shape[:2], -1, dtype=np.int32)
         for one in reader.segments(name):
             numbers[individuals.index(one.individual), one.start_frame : one.stop_frame] = one.cluster
         rows.append(np.concatenate([each[::step] for each in table]))
@@ -108,7 +108,7 @@ def _usual_names(reader: BehaviorReader) -> dict[int, str]:
     """Return what the frames of each cluster are mostly called."""
     frames: dict[int, Counter[str]] = defaultdict(Counter)
     for name in reader.names:
-        for one, said in zip(reader.segments(name), reader.descriptions(name), strict=True):
+        for one, said in zip(reader.segments(name), reader.each_description(name), strict=True):
             if said["behavior"]:
                 frames[one.cluster][said["behavior"]] += one.n_frames
     return {cluster: counts.most_common(1)[0][0] for cluster, counts in frames.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from behaviorvlm.runs.behavior_corrections import corrected_bouts, corrected_eth
 from behaviorvlm.runs.behavior_manifest import BehaviorManifest
 from behaviorvlm.runs.run_folder import RunFolder
 from behaviorvlm.types import AnyArray, Bout, Ethogram, FloatArray, RecordingSummary, Segment, frame_edges_s
-from behaviorvlm.types.packing import unpack_json, unpack_segments
+from behaviorvlm.types.packing import unpack_items, unpack_json, unpack_segments
 
 T = TypeVar("T")
 
@@ -63,6 +63,10 @@ class BehaviorReader:
     def descriptions(self, name: str) -> list[Values]:
         """Return what is said of each segment of a recording, in the order of the segments."""
         return unpack_json(self._record("descriptions", name), list[Values])
+
+    def each_description(self, name: str) -> Iterator[Values]:
+        """Yield the same one by one, so that those of a long recording are not all in memory."""
+        return unpack_items(self._record("descriptions", name))
 
     def merges(self, name: str) -> list[Values]:
         """Return the groups that neighbouring segments of a recording were merged to, in order."""

@@ -24,6 +24,8 @@ SAID = (
     "confidence_kind", "evidence", "source", "status",
 )  # fmt: skip
 """What ``segments.csv`` holds of a description; its confidence is called ``description_confidence`` there."""
+FRAMES_AT_A_TIME = 8192
+"""Rows of ``frame_labels`` that are put together at a time."""
 Row = Sequence[object]
 
 
@@ -83,8 +85,8 @@ def _segment_rows(reader: BehaviorReader) -> Iterator[Row]:
     intervals = ["start_frame", "stop_frame", "start_s", "stop_s", "cluster", "confidence"]
     yield ["recording", "individual", "number", *intervals, *named]
     for name in reader.names:
-        edges_s = reader.frame_edges_s(name).tolist()
-        for one, said in zip(reader.segments(name), reader.descriptions(name), strict=True):
+        edges_s = reader.frame_edges_s(name)
+        for one, said in zip(reader.segments(name), reader.each_description(name), strict=True):
             seconds = (f"{edges_s[one.start_frame]:.4f}", f"{edges_s[one.stop_frame]:.4f}")
             frames = (one.start_frame, one.stop_frame, *seconds)
             values = [f"{said[field]:.4f}" if field == "confidence" else said[field] for field in SAID]
@@ -118,7 +120,11 @@ def _frame_rows(reader: BehaviorReader, summary: RecordingSummary, bouts: Sequen
         "time_s",
         *(f"{one}_{what}" for one in summary.individuals for what in ("cluster", "behavior", "target")),
     ]
-    columns: list[Sequence[object]] = [range(len(times_s)), [f"{time:.4f}" for time in times_s.tolist()]]
-    for individual in summary.individuals:
-        columns += [one.tolist() for one in frame_labels(individual, segments, bouts, n_frames=len(times_s))]
-    yield from zip(*columns, strict=True)
+    labels = [
+        label for one in summary.individuals for label in frame_labels(one, segments, bouts, n_frames=len(times_s))
+    ]
+    del segments
+    for start in range(0, len(times_s), FRAMES_AT_A_TIME):
+        part = slice(start, start + FRAMES_AT_A_TIME)
+        times = [f"{time:.4f}" for time in times_s[part].tolist()]
+        yield from zip(range(start, start + len(times)), times, *(label.over(part) for label in labels), strict=True)

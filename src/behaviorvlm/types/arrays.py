@@ -16,6 +16,7 @@ BoolArray = npt.NDArray[np.bool_]
 ByteArray = npt.NDArray[np.uint8]
 ComplexArray = npt.NDArray[np.complex128]
 AnyArray = npt.NDArray[np.generic]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _Array = TypeVar("_Array", bound=npt.NDArray[np.generic])
 
 
@@ -25,12 +26,12 @@ def all_finite(points: npt.ArrayLike) -> BoolArray:
 
 
 def frozen_floats(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: str) -> FloatArray:
-    """Return `values` as a read-only float64 array of `shape` (None = any length).
+    """Return `values` as a read-only float64 array of `shape` (None = any length); copied, unless nobody can write it.
 
     Raises:
         ShapeError: If the shape differs; the message gives expected and actual.
     """
-    return _frozen(np.array(values, dtype=np.float64), shape, name)
+    return _frozen(_own(values, np.float64), shape, name)
 
 
 def frozen_ints(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: str) -> IntArray:
@@ -39,7 +40,7 @@ def frozen_ints(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: s
     Raises:
         ShapeError: If the shape differs; the message gives expected and actual.
     """
-    return _frozen(np.array(values, dtype=np.int64), shape, name)
+    return _frozen(_own(values, np.int64), shape, name)
 
 
 def frozen_bools(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: str) -> BoolArray:
@@ -48,7 +49,31 @@ def frozen_bools(values: npt.ArrayLike, shape: tuple[int | None, ...], *, name: 
     Raises:
         ShapeError: If the shape differs; the message gives expected and actual.
     """
-    return _frozen(np.array(values, dtype=np.bool_), shape, name)
+    return _frozen(_own(values, np.bool_), shape, name)
+
+
+def unstated(shape: tuple[int, ...]) -> FloatArray:
+    """Return a read-only float64 array of NaN that takes no memory, whatever its shape: what nobody stated."""
+    nothing = np.full((1,) * len(shape), np.nan)
+    nothing.flags.writeable = False
+    return np.broadcast_to(nothing, shape)
+
+
+def _own(values: npt.ArrayLike, kind: type[_Scalar]) -> npt.NDArray[_Scalar]:
+    """Return a copy of `kind`, or `values` themselves where they are of it and frozen: hours of tracks are large."""
+    if isinstance(values, np.ndarray) and values.dtype == kind and _is_frozen(values):
+        return values
+    return np.array(values, dtype=kind)
+
+
+def _is_frozen(array: npt.NDArray[np.generic]) -> bool:
+    """Return whether neither an array nor one whose memory it shares can be written to."""
+    part: object = array
+    while isinstance(part, np.ndarray):
+        if part.flags.writeable:
+            return False
+        part = part.base
+    return part is None
 
 
 def _frozen(array: _Array, shape: tuple[int | None, ...], name: str) -> _Array:

@@ -60,6 +60,13 @@ class Tracks(Shown):
         """Which animals have any point, (timepoint, individual) bool."""
         return np.asarray(self.present.any(axis=-1))
 
+    def part(self, start: int, stop: int) -> Tracks:
+        """Return the frames from `start` to `stop` (excluded), fewer where there are no more; nothing is copied."""
+        frames = slice(start, stop)
+        return Tracks(
+            self.individuals, self.keypoints, self.points_px[frames], self.confidence[frames], self.times_s[frames]
+        )
+
 
 def _refuse_repeated(names: tuple[str, ...], what: str) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})

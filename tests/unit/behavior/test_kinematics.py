@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from unit.behavior.moving_animals import BODY, ROLES, tracks_of, wandering, with_missing
 
-from behaviorvlm.behavior.kinematics import LONGEST_GAP_S, Kinematics, measure_kinematics
+from behaviorvlm.behavior.kinematics import Kinematics, measure_kinematics
+from behaviorvlm.behavior.motion import LONGEST_GAP_S
 from behaviorvlm.behavior.trunk import measure_trunk
 from behaviorvlm.types import KeypointRoles, Role, Tracks
 

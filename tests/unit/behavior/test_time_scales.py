@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from behaviorvlm.behavior.time_scales import running_mean_and_spread
+from behaviorvlm.behavior.time_scales import running_mean, running_mean_and_spread
 
 
 @pytest.mark.parametrize("half_window", [1, 4, 50])
@@ -17,6 +17,7 @@ def test_they_are_mean_and_deviation_of_what_is_seen_in_the_window(half_window: 
     values[rng.random((40, 2)) < 0.4] = np.nan
     values[10:25, 1] = np.nan
     mean, spread = running_mean_and_spread(values, half_window=half_window)
+    np.testing.assert_array_equal(running_mean(values, half_window=half_window), mean, err_msg="to the last digit")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         for frame in range(40):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from behaviorvlm.errors import ShapeError
-from behaviorvlm.types.arrays import all_finite, frozen_bools, frozen_floats, frozen_ints
+from behaviorvlm.types.arrays import all_finite, frozen_bools, frozen_floats, frozen_ints, unstated
 
 FREEZERS = pytest.mark.parametrize(
     ("freeze", "dtype"), [(frozen_floats, np.float64), (frozen_ints, np.int64), (frozen_bools, np.bool_)]
@@ -60,3 +60,21 @@ def test_a_point_is_finite_if_all_its_coordinates_are() -> None:
     assert all_finite(points.reshape(2, 2, 2)).shape == (2, 2)
     assert all_finite(np.empty((0, 3))).shape == (0,)
     assert all_finite([1, 2]).dtype == np.bool_
+
+
+def test_what_nobody_can_write_is_not_copied_and_anything_else_is() -> None:
+    mine = np.arange(6.0).reshape(3, 2)
+    frozen = frozen_floats(mine, (None, 2), name="x")
+    assert not np.shares_memory(frozen, mine), "whoever made it can still write to it"
+    assert frozen_floats(frozen, (None, 2), name="x") is frozen
+    assert np.shares_memory(frozen_floats(frozen[1:], (None, 2), name="x"), frozen)
+    view = mine[1:]
+    view.flags.writeable = False
+    assert not np.shares_memory(frozen_floats(view, (None, 2), name="x"), mine), "its owner can be written to"
+    assert frozen_floats(frozen.astype(np.float32), (None, 2), name="x").dtype == np.float64
+
+
+def test_what_nobody_stated_takes_no_memory() -> None:
+    nothing = unstated((10_000, 3, 12))
+    assert np.isnan(nothing[::1000]).all()
+    assert frozen_floats(nothing, (None, 3, 12), name="x").strides == (0, 0, 0)
