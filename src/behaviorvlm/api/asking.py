@@ -112,9 +112,10 @@ def bound_roles(models: Mapping[str, ModelBinding], asking: Asking, *, roles: Se
     """Return the model of each role: as given, or as in the run that is replayed.
 
     Raises:
-        SettingsError: If a role has none.
+        SettingsError: If a role has none, or asking one needs a package that is not installed.
         RunError: If the run to replay cannot be read.
     """
+    _require_sdk(models)
     models = models or _models_of(asking.replay)
     lacking = [role for role in roles if role not in models]
     if lacking:
@@ -200,6 +201,15 @@ def chosen_prompts(asking: Asking, pipeline: str = "pose") -> PromptSet:
     from behaviorvlm.prompts.prompt_set import load_prompts
 
     return load_prompts(pipeline).with_texts(asking.prompts)
+
+
+def _require_sdk(given: Mapping[str, ModelBinding]) -> None:
+    """Refuse models that could not be asked; those of a run that is replayed are not."""
+    from behaviorvlm.chat.openai_compatible_server import require_sdk
+
+    for binding in given.values():
+        if binding.folder is None:
+            require_sdk(binding.url)
 
 
 def _models_of(replay: Path | None) -> dict[str, ModelBinding]:
