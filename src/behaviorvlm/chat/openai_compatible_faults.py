@@ -102,7 +102,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float:
 
 
 def _sdk_fault(error: Exception, *, timeout_s: float) -> Fault:
-    if "openai" not in sys.modules:  # not loaded, so it was not the SDK that raised it; it may not be installed
+    if sys.modules.get("openai") is None:  # not loaded, so it was not the SDK that raised it; it may not be installed
         raise error
     import openai
 
