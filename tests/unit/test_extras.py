@@ -18,17 +18,6 @@ FOR_DEVELOPERS = {"dev", "bench", "docs"}
 LEFT_OUT = ("behaviorvlm.review.", "behaviorvlm.behavior.deep_embedded_", "behaviorvlm.report.shown_figure")
 
 
-@pytest.fixture
-def without(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that makes packages as if they were not installed: neither found nor imported."""
-
-    def hide(*names: str) -> None:
-        for name in names:
-            monkeypatch.setitem(sys.modules, name, None)
-
-    return hide
-
-
 def test_every_extra_of_the_project_is_known() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(EXTRAS) == set(project["optional-dependencies"]) - FOR_DEVELOPERS
