@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; name their folder with BEHAVIORVLM_SHARED_DATA")
     return folder
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that makes packages as if they were not installed: neither found nor imported."""
+
+    def hide(*names: str) -> None:
+        for name in names:
+            monkeypatch.setitem(sys.modules, name, None)
+
+    return hide

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from behaviorvlm.errors import RunStorageError
+from behaviorvlm.extras import require_figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +28,10 @@ def poses_3d(run: PoseRun, *, most_poses: int = 6) -> Figure:
         most_poses: How many poses are drawn at most; they are chosen far apart.
 
     Raises:
+        SettingsError: If what draws pictures is not installed.
         RunStorageError: If no timepoint is finished yet.
     """
+    require_figures()
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.pose_3d_picture import pose_3d_figure
 
@@ -50,8 +53,10 @@ def quality(run: PoseRun) -> Figure:
         run: The run.
 
     Raises:
+        SettingsError: If what draws pictures is not installed.
         RunStorageError: If no timepoint is finished yet.
     """
+    require_figures()
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.quality_picture import quality_figure
 
@@ -75,9 +80,11 @@ def ethogram(run: BehaviorRun, recording: str | None = None) -> Figure:
         recording: Which; may be left out where there is only one.
 
     Raises:
-        SettingsError: If there is no such recording, or several and none is named.
+        SettingsError: If there is no such recording, several and none is named, or what draws pictures is not
+            installed.
         RunStorageError: If the run is not finished.
     """
+    require_figures()
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.ethogram_picture import ethogram_figure
     from behaviorvlm.runs.behavior_arrays import chosen_recording

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from style.source import PACKAGE, Module, import_graph, imports
 
-_BOTTOM = {"errors", "markup", "types", "geometry", "imaging", "prompts", "chat"}
+_BOTTOM = {"errors", "extras", "markup", "types", "geometry", "imaging", "prompts", "chat"}
 _UP_TO_FILES = _BOTTOM | {"pose", "behavior", "io", "runs", "simulate"}
 _UP_TO_API = _UP_TO_FILES | {"api"}
 _UP_TO_REPORT = _UP_TO_API | {"evaluate", "report"}
@@ -15,12 +15,13 @@ _UP_TO_REPORT = _UP_TO_API | {"evaluate", "report"}
 MAY_IMPORT: dict[str, set[str]] = {
     "": _UP_TO_REPORT | {"plots"},
     "errors": set(),
+    "extras": {"errors"},
     "markup": set(),
     "types": {"errors", "markup"},
     "geometry": {"errors", "types"},
     "imaging": {"errors", "types"},
     "prompts": {"errors", "types"},
-    "chat": {"errors"},
+    "chat": {"errors", "extras"},
     "pose": _BOTTOM,
     "behavior": _BOTTOM,
     "io": _BOTTOM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,15 @@ def test_poses_and_their_quality(tmp_path: Path) -> None:
     assert "x (mm)" in texts(space) and "of 40" in texts(space)
     assert "reprojection error (px)" in texts(sure) and "left_ear" in texts(sure)
     assert space._repr_png_().startswith(b"\x89PNG")  # a notebook shows it, also without pyplot
+
+
+def test_without_what_draws_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_pose_run(tmp_path / "run", walking(4))
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with behaviorvlm.open_run(tmp_path / "run") as run:
+        for draw in (plots.poses_3d, plots.quality):
+            with pytest.raises(SettingsError, match=r"pip install 'behaviorvlm\[figures\]'"):
+                draw(run)
 
 
 def test_an_ethogram_with_hostile_names(tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ def settled(settings: PoseSettings, asking: Asking) -> PoseSettings:
     """Return the settings with the models of the run that is replayed and the prompts' hashes filled in.
 
     Raises:
-        SettingsError: If a model is needed and none is given.
+        SettingsError: If a model is needed and none is given, or asking it needs a package that is not installed.
+        ModelFileError: If it is a folder that holds no model, or a package is missing that it needs.
         PromptError: If a prompt cannot be used.
         RunError: If the run to replay cannot be read.
     """
@@ -108,14 +109,15 @@ def settled(settings: PoseSettings, asking: Asking) -> PoseSettings:
     return settings.model_copy(update={"models": used, "prompts": chosen_prompts(asking).hashes})
 
 
-def bound_roles(models: Mapping[str, ModelBinding], asking: Asking, *, roles: Sequence[str]) -> dict[str, ModelBinding]:
+def bound_roles(given: Mapping[str, ModelBinding], asking: Asking, *, roles: Sequence[str]) -> dict[str, ModelBinding]:
     """Return the model of each role: as given, or as in the run that is replayed.
 
     Raises:
-        SettingsError: If a role has none.
+        SettingsError: If a role has none, or asking one needs a package that is not installed.
+        ModelFileError: If one is a folder that holds no model, or a package is missing that it needs.
         RunError: If the run to replay cannot be read.
     """
-    models = models or _models_of(asking.replay)
+    models = given or _models_of(asking.replay)
     lacking = [role for role in roles if role not in models]
     if lacking:
         raise SettingsError(
@@ -123,7 +125,10 @@ def bound_roles(models: Mapping[str, ModelBinding], asking: Asking, *, roles: Se
             expected="a model for every role, as URL#NAME or ROLE=URL#NAME",
             remedy="give --model, or model= in Python; `behaviorvlm doctor` says what is there and what to start",
         )
-    return {role: models[role] for role in roles}
+    used = {role: models[role] for role in roles}
+    if given:  # models of a run that is replayed are not asked
+        _require_packages(used)
+    return used
 
 
 @contextmanager
@@ -200,6 +205,18 @@ def chosen_prompts(asking: Asking, pipeline: str = "pose") -> PromptSet:
     from behaviorvlm.prompts.prompt_set import load_prompts
 
     return load_prompts(pipeline).with_texts(asking.prompts)
+
+
+def _require_packages(models: Mapping[str, ModelBinding]) -> None:
+    """Refuse models that need packages which are not installed, before work begins that would be in vain."""
+    from behaviorvlm.chat.model_folder import check_model_folder
+    from behaviorvlm.chat.openai_compatible_server import require_sdk
+
+    for binding in models.values():
+        if binding.folder is None:
+            require_sdk(binding.url)
+        else:
+            check_model_folder(Path(binding.folder))
 
 
 def _models_of(replay: Path | None) -> dict[str, ModelBinding]:

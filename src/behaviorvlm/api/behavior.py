@@ -149,6 +149,7 @@ def segment_behavior(
     from behaviorvlm.api.asking import Asking
     from behaviorvlm.api.behavior_answerers import answerers
     from behaviorvlm.api.checked_settings import worded_settings
+    from behaviorvlm.behavior.deep_embedded_clustering import require_training_libraries
     from behaviorvlm.behavior.pipeline import BehaviorPipeline
     from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.runs.behavior_store import BehaviorRun
@@ -158,6 +159,8 @@ def segment_behavior(
     settings = worded_settings(settings or BehaviorSettings(), annotator=annotator, model=model, asks="vlm")
     only_replay = asking.replay is not None and not settings.models
     words, learnt = _vocabulary(files), _fitted(files)
+    if learnt is None and not Path(run).exists():  # before hours of measuring; a run that is there may have clusters
+        require_training_libraries()
     settings = _settled(settings, recordings, files=files, asking=asking)
     if learnt is not None:
         settings = settings.model_copy(update={"fitted": learnt.content_hash})

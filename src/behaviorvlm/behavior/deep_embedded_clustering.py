@@ -11,19 +11,16 @@ alike. See docs/decisions/0018-deep-embedded-clustering.md.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 
 from behaviorvlm.behavior.cluster_model import ClusterModel
 from behaviorvlm.behavior.cluster_settings import ClusterSettings
 from behaviorvlm.behavior.row_streams import RowStreams, Stream
-from behaviorvlm.errors import SettingsError
+from behaviorvlm.extras import require
 from behaviorvlm.types import AnyArray
 
 Progress = Callable[[str, int, int], None]
 Keep = Callable[[Mapping[str, AnyArray]], None]
-PACKAGES = ("torch", "threadpoolctl")
-INSTALL = "pip install 'behaviorvlm[behavior]'"
 
 
 def fit_clusters(
@@ -77,11 +74,8 @@ def require_training_libraries() -> None:
     Raises:
         SettingsError: If it is not installed; the message says how.
     """
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise SettingsError(
-            "clustering needs libraries that are not installed",
-            expected="torch 2.6 or newer (the build for CPUs will do) and threadpoolctl",
-            actual=f"without {', '.join(missing)}",
-            remedy=INSTALL,
-        )
+    require(
+        "behavior",
+        "clustering needs libraries that are not installed",
+        expected="torch 2.6 or newer (the build for CPUs will do) and threadpoolctl",
+    )

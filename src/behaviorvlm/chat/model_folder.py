@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from behaviorvlm.errors import ModelFileError
+from behaviorvlm.extras import require
 
 if TYPE_CHECKING:
     import torch
     from llguidance import LLTokenizer
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 
-PACKAGES = ("torch", "transformers", "llguidance", "PIL")
-INSTALL = "pip install 'behaviorvlm[local]'"
 OTHER_WAY = "name another folder, or serve the model with vLLM or llama-server and give its address"
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -63,15 +61,12 @@ def check_model_folder(folder: Path) -> None:
         expected = " or ".join(_WEIGHTS)
         remedy = "copy the folder again, its large files too"
         raise _no_model("the model folder holds no weights", folder, expected=expected, remedy=remedy)
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise _no_model(
-            "a model in this process needs libraries that are not installed",
-            folder,
-            expected=", ".join(PACKAGES),
-            actual=f"without {', '.join(missing)}",
-            remedy=INSTALL,
-        )
+    require(
+        "local",
+        "a model in this process needs libraries that are not installed",
+        where=str(folder),
+        error=ModelFileError,
+    )
 
 
 def load_model(folder: Path) -> LoadedModel:

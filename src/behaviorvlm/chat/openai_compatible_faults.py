@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,6 +102,8 @@ def retry_after_s(headers: Mapping[str, str]) -> float:
 
 
 def _sdk_fault(error: Exception, *, timeout_s: float) -> Fault:
+    if sys.modules.get("openai") is None:  # not loaded, so it was not the SDK that raised it; it may not be installed
+        raise error
     import openai
 
     if isinstance(error, openai.APITimeoutError):

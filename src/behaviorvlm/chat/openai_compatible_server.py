@@ -20,6 +20,7 @@ from behaviorvlm.chat.openai_compatible_text import Structured, read_reply
 from behaviorvlm.chat.plain_http import LOOPBACK, PlainHttp, PlainReply, reached_plainly
 from behaviorvlm.chat.throttle import Throttle
 from behaviorvlm.errors import ModelServerError
+from behaviorvlm.extras import require
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -38,6 +39,21 @@ JSON = "application/json"
 _KEPT_HEADERS = {"accept", "content-type", "user-agent"}
 
 
+def require_sdk(url: str) -> None:
+    """Refuse an address that only the SDK reaches where that is not installed; servers nearby need none.
+
+    Raises:
+        SettingsError: If it is needed, and not installed.
+    """
+    if not reached_plainly(url):
+        require(
+            "models",
+            "asking a server by https or through a proxy needs a package that is not installed",
+            where=url,
+            instead="ask a server on this machine, at http://localhost",
+        )
+
+
 class ModelServer:
     """What all models of one address share. For one event loop.
 
@@ -46,9 +62,13 @@ class ModelServer:
         api_key: What to show to the server; None = nothing.
         max_in_flight: Most requests at the server at once.
         timeout_s: A reply that takes longer is a stall.
+
+    Raises:
+        SettingsError: If the SDK is needed for this address, and not installed.
     """
 
     def __init__(self, url: str, *, api_key: str | None, max_in_flight: int = 64, timeout_s: float = 300.0) -> None:
+        require_sdk(url)
         self.url = url
         self.throttle = Throttle(max_in_flight, timeout_s=timeout_s)
         self.reached = False

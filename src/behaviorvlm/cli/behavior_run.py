@@ -13,6 +13,7 @@ from behaviorvlm.cli import model_options as options
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.progress import shown_progress
 from behaviorvlm.cli.spent_budget import spent_words
+from behaviorvlm.extras import require_figures
 
 if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
@@ -129,6 +130,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Name what the animals of INPUT do, and when. The same command goes on where it was stopped."""
+    if pictures:
+        require_figures(where="behavior run", instead="draw none: --no-pictures")
     bound = options.bound_models(
         model, models, temperature=temperature, seed=model_seed, max_tokens=max_answer_tokens, max_pixels=max_pixels
     )

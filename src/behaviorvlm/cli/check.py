@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from behaviorvlm.cli.output import FAILED, Json, print_json, results_console, say
+from behaviorvlm.extras import require_figures
 
 if TYPE_CHECKING:
     from behaviorvlm.evaluate.findings import CameraCheck, SessionCheck
@@ -21,6 +22,8 @@ def check(
     """Say what is wrong with SESSION: names, sizes, frames, units, seeds. Exit code 1 if a run would refuse it."""
     from behaviorvlm.evaluate.session_check import check_session
 
+    if preview is not None:
+        require_figures(where="--preview", instead="leave out --preview")
     found = check_session(session)
     if as_json:
         print_json(found)

@@ -12,6 +12,7 @@ import typer
 from behaviorvlm.cli.output import Json, print_json, say, stoppable
 from behaviorvlm.cli.pose_run import available_cores
 from behaviorvlm.cli.progress import shown_progress
+from behaviorvlm.extras import require, require_figures
 
 if TYPE_CHECKING:
     from behaviorvlm.evaluate.keypoint_error import PoseScores
@@ -34,6 +35,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """See it work: a simulated session with its named 3D keypoints, a simulated encounter with its ethogram."""
+    require("behavior", "the demo needs packages that are not installed", where="demo")
+    require_figures(where="demo")
     from behaviorvlm.evaluate.keypoint_error import evaluate_pose
 
     folder, begun = out or _unused(DEFAULT_OUT), time.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import shutil
@@ -17,18 +16,19 @@ from behaviorvlm import __version__
 from behaviorvlm.chat.binding import ModelBinding, api_key_for, bind_models, parse_model
 from behaviorvlm.chat.capabilities import Capabilities, find_capabilities, list_models, suggest_binding
 from behaviorvlm.chat.model_folder import check_model_folder
+from behaviorvlm.chat.openai_compatible_server import require_sdk
 from behaviorvlm.cli.doctor_commands import StartCommand, start_commands
 from behaviorvlm.cli.doctor_findings import find_problems
-from behaviorvlm.errors import ModelFileError
+from behaviorvlm.errors import ModelFileError, SettingsError
 from behaviorvlm.evaluate.findings import Finding
+from behaviorvlm.extras import EXTRAS, is_installed
 
 MODEL_VARIABLE = "BEHAVIORVLM_MODEL"
 PORTS = {8000: "vLLM", 8080: "llama-server", 11434: "Ollama", 30000: "SGLang"}
 """Where these servers listen unless they are told otherwise."""
 LOW_DISK_GB = 5.0
 
-_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "pydantic", "openai")
-_EXTRAS = {"local": ("torch", "transformers", "llguidance", "PIL")}
+_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "pydantic")
 
 Say = Callable[[str], None]
 
@@ -63,7 +63,7 @@ class ModelReport(BaseModel):
         roles: The roles it would play.
         named: Whether the user named it; the others were found on this machine.
         usable: Whether nothing keeps it from these roles.
-        capabilities: What it can do; None for a model in a folder, which is not loaded here.
+        capabilities: What it can do; None where it was not asked: a model in a folder, or a package is missing.
         will_be_used: How it is best asked.
         findings: What is wrong with it.
     """
@@ -137,7 +137,7 @@ def look_at_machine() -> Machine:
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         free_disk_gb=round(shutil.disk_usage(Path.cwd()).free / 1e9, 1),
         packages={name: _version(name) for name in _PACKAGES},
-        extras={extra: all(map(importlib.util.find_spec, names)) for extra, names in _EXTRAS.items()},
+        extras={extra: is_installed(extra) for extra in EXTRAS},
     )
 
 
@@ -171,17 +171,17 @@ def _roles_by_model(texts: Sequence[str]) -> dict[ModelBinding, tuple[str, ...]]
 def _examine_named(
     binding: ModelBinding, roles: tuple[str, ...], *, environment: Mapping[str, str], say: Say
 ) -> ModelReport:
-    if binding.folder is not None:
-        return _examine_folder(binding, roles)
+    try:
+        if binding.folder is not None:
+            check_model_folder(Path(binding.folder))
+            return _not_asked(binding, roles)
+        require_sdk(binding.url)
+    except (ModelFileError, SettingsError) as error:
+        return _not_asked(binding, roles, Finding.from_error(error))
     return _examine_server(binding, roles=roles, named=True, api_key=api_key_for(binding.url, environment), say=say)
 
 
-def _examine_folder(binding: ModelBinding, roles: tuple[str, ...]) -> ModelReport:
-    findings: tuple[Finding, ...] = ()
-    try:
-        check_model_folder(Path(binding.folder or ""))
-    except ModelFileError as error:
-        findings = (Finding.from_error(error),)
+def _not_asked(binding: ModelBinding, roles: tuple[str, ...], *findings: Finding) -> ModelReport:
     return ModelReport(
         model=str(binding),
         roles=roles,

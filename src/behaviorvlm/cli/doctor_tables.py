@@ -38,14 +38,15 @@ def print_report(report: DoctorReport) -> None:
 
 def _print_machine(console: Console, machine: Machine) -> None:
     packages = ", ".join(f"{name} {version or 'missing'}" for name, version in machine.packages.items())
-    extras = ", ".join(
-        f"{name} {'installed' if there else f'''not installed (pip install 'behaviorvlm[{name}]')'''}"
-        for name, there in machine.extras.items()
+    installed, missing = (
+        ", ".join(name for name, is_there in machine.extras.items() if is_there is wanted) for wanted in (True, False)
     )
     _line(console, f"behaviorvlm {machine.behaviorvlm}, Python {machine.python}, {machine.platform}")
     _line(console, f"{machine.cores} cores, {machine.free_disk_gb:g} GB free here")
     _line(console, packages)
-    _line(console, f"Extras: {extras}")
+    _line(console, f"Extras: {installed or 'none'}")
+    if missing:
+        _line(console, f"Not installed: {missing} (pip install 'behaviorvlm[NAME]')")
 
 
 def _models_table(models: tuple[ModelReport, ...]) -> Table:

@@ -9,6 +9,7 @@ import typer
 
 from behaviorvlm.cli import label_options as options
 from behaviorvlm.cli.output import Json, RunFolder, print_json
+from behaviorvlm.extras import require_figures
 
 if TYPE_CHECKING:
     from behaviorvlm.evaluate.labelled_recording import LabelChoice
@@ -48,6 +49,7 @@ def report(
     choice = options.label_choice(
         kind=kind, stream=stream, individual=individual, map_file=map_file, ignore=ignore, background=background
     )
+    require_figures(where="report")
     from behaviorvlm import api
     from behaviorvlm.runs.behavior_store import BehaviorRun
 

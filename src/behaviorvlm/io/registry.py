@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.extras import require
 from behaviorvlm.io.behavior_formats import BEHAVIOR_FORMATS
 from behaviorvlm.io.file_format import Content, FileFormat, function
 from behaviorvlm.io.label_formats import LABEL_FORMATS
@@ -34,12 +35,8 @@ def find_format(name: str, content: Content, *, to: Literal["read", "write"]) ->
             actual=name,
             remedy=did_you_mean(name, names) or "`behaviorvlm formats` lists all of them",
         )
-    if not found.is_ready:
-        raise SettingsError(
-            f"{found.title} needs the package {found.needs}",
-            where=name,
-            remedy=f"pip install 'behaviorvlm[{found.extra}]'",
-        )
+    if found.needs:
+        require(found.extra, f"{found.title} needs the package {found.needs}", packages=(found.needs,), where=name)
     return found
 
 

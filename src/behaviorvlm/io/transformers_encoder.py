@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from behaviorvlm.errors import ModelFileError
+from behaviorvlm.extras import require
 from behaviorvlm.types import ByteArray, Float32Array
 
 PACKAGES = ("torch", "transformers")
-INSTALL = "pip install 'behaviorvlm[visual]'"
 PREPARED = "preprocessor_config.json"
 
 
@@ -59,15 +58,14 @@ class TransformersEncoder:
 
 
 def _check_folder(folder: Path) -> None:
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ModelFileError(
-            "a vision model needs libraries that are not installed",
-            where=str(folder),
-            expected=", ".join(PACKAGES),
-            actual=f"without {', '.join(missing)}",
-            remedy=f"{INSTALL}, or the encoder that needs none: plain",
-        )
+    require(
+        "visual",
+        "a vision model needs libraries that are not installed",
+        packages=PACKAGES,
+        where=str(folder),
+        instead="the encoder that needs none: plain",
+        error=ModelFileError,
+    )
     lacking = [name for name in ("config.json", PREPARED) if not (folder / name).is_file()]
     if lacking:
         raise ModelFileError(

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.errors import FormatError
+from behaviorvlm.extras import require
 
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What may stand in a text of JSON but not of YAML."""
@@ -21,12 +22,9 @@ def read_yaml(path: Path) -> dict[str, object]:
         SettingsError: If PyYAML is not installed.
         FormatError: If it cannot be read, or does not hold names and values.
     """
-    try:
-        import yaml
-    except ImportError as error:
-        raise SettingsError(
-            "reading YAML needs the package PyYAML", where=str(path), remedy="pip install 'behaviorvlm[labels]'"
-        ) from error
+    require("labels", "reading YAML needs the package PyYAML", where=str(path))
+    import yaml
+
     try:
         content = yaml.safe_load(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

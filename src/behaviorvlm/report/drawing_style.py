@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from behaviorvlm.extras import require_figures
 from behaviorvlm.types import BoolArray, FloatArray, Skeleton
 
 if TYPE_CHECKING:
@@ -91,7 +92,12 @@ def add_legend(figure: Figure, skeleton: Skeleton, *others: Line2D) -> None:
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
-    """Return an empty figure that belongs to nobody: no global state, no window."""
+    """Return an empty figure that belongs to nobody: no global state, no window.
+
+    Raises:
+        SettingsError: If what draws pictures is not installed.
+    """
+    require_figures()
     from behaviorvlm.report.shown_figure import ShownFigure
 
     return ShownFigure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
@@ -99,7 +105,12 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 @contextmanager
 def plain_text() -> Iterator[None]:
-    """Draw names as they are written: a dollar sign begins no formula, and a letter that the font lacks is a box."""
+    """Draw names as they are written: a dollar sign begins no formula, and a letter that the font lacks is a box.
+
+    Raises:
+        SettingsError: If what draws pictures is not installed.
+    """
+    require_figures()
     from matplotlib import rc_context
 
     with rc_context({"text.parse_math": False}), warnings.catch_warnings():

@@ -63,12 +63,13 @@ def report_pose(run: PoseRun, *, out: Path | None = None, scores: PoseScores | N
         scores: Against the truth, where that is known.
 
     Raises:
+        SettingsError: If what draws pictures is not installed.
         VideoError: If a video cannot be read.
         RunStorageError: If page or figures cannot be written; those of before are then untouched.
         RunCorruptError: If the run is damaged.
     """
     page = _page_of(run.folder, out)
-    with figures_anew(figures_folder(page)) as figures, plain_text():
+    with plain_text(), figures_anew(figures_folder(page)) as figures:
         sections = pose_sections(run, figures, scores=scores)
         _write(page, f"Pose run {run.folder.resolve().name}", sections, subtitle=f"Session {run.manifest.session.name}")
     return _report(run.folder, page)
@@ -83,13 +84,14 @@ def report_behavior(run: BehaviorRun, *, out: Path | None = None, scores: Behavi
         scores: Against a person's labels, where there are any.
 
     Raises:
+        SettingsError: If what draws pictures is not installed.
         RunStorageError: If the run is not finished, or page or figures cannot be written; those of before are then
             untouched.
         VideoError: If a video cannot be read.
         RunCorruptError: If the run is damaged.
     """
     page = _page_of(run.folder, out)
-    with figures_anew(figures_folder(page)) as figures, plain_text():
+    with plain_text(), figures_anew(figures_folder(page)) as figures:
         sections = behavior_sections(run, figures, scores=scores)
         count = len(run.manifest.recordings)
         told = f"{count} recording{'s' if count > 1 else ''}: {', '.join(list(run.manifest.recordings)[:SHOWN])}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.runs.behavior_reader import BehaviorReader
-from behaviorvlm.runs.extra_package import lacking
+from behaviorvlm.runs.extra_package import require_in_notebook
 from behaviorvlm.runs.frame_labels import frame_labels
 from behaviorvlm.types import Bout
 
@@ -27,10 +27,9 @@ def bout_frame(reader: BehaviorReader) -> pandas.DataFrame:
         SettingsError: If pandas is not installed.
         RunStorageError: If the run is not finished.
     """
-    try:
-        import pandas
-    except ImportError as error:
-        raise lacking("pandas") from error
+    require_in_notebook("pandas")
+    import pandas
+
     bouts = [bout for name in reader.names for bout in reader.bouts(name)]
     columns = {field.name: [getattr(bout, field.name) for bout in bouts] for field in fields(Bout)}
     columns["segments"] = [" ".join(map(str, segments)) for segments in columns["segments"]]
@@ -48,10 +47,9 @@ def label_dataset(reader: BehaviorReader, recording: str | None) -> xarray.Datas
         SettingsError: If there is no such recording, several and none is named, or xarray is not installed.
         RunStorageError: If the run is not finished.
     """
-    try:
-        import xarray
-    except ImportError as error:
-        raise lacking("xarray") from error
+    require_in_notebook("xarray")
+    import xarray
+
     name = chosen_recording(reader, recording)
     summary, times_s = reader.summary(name), reader.times_s(name)
     segments, bouts = reader.segments(name), reader.bouts(name)

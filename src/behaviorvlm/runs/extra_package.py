@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from behaviorvlm.errors import SettingsError
+from behaviorvlm.extras import require
 
 
-def lacking(package: str) -> SettingsError:
-    """Return the error that says how to install a package of the extra ``notebook``."""
-    return SettingsError(
+def require_in_notebook(package: str) -> None:
+    """Refuse to go on without a package of the extra ``notebook``.
+
+    Raises:
+        SettingsError: If it is not installed.
+    """
+    require(
+        "notebook",
         f"{package} is not installed, in which the results would be returned",
-        remedy="pip install 'behaviorvlm[notebook]'; the tables in the run folder hold the same, without it",
+        packages=(package,),
+        instead="read the tables in the run folder, which hold the same",
     )

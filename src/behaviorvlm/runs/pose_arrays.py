@@ -13,7 +13,7 @@ import numpy as np
 
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.runs.chunks import PoseChunk
-from behaviorvlm.runs.extra_package import lacking
+from behaviorvlm.runs.extra_package import require_in_notebook
 from behaviorvlm.runs.manifest import RunManifest
 from behaviorvlm.runs.reasons import flag_names
 from behaviorvlm.types import AnyArray, IntArray, PoseFlag
@@ -50,10 +50,9 @@ def pose_dataset(manifest: RunManifest, chunks: Iterable[PoseChunk], *, folder: 
         SettingsError: If xarray is not installed.
         RunStorageError: If no timepoint is finished yet.
     """
-    try:
-        import xarray
-    except ImportError as error:
-        raise lacking("xarray") from error
+    require_in_notebook("xarray")
+    import xarray
+
     session, (timepoint, whole) = manifest.session, _joined(chunks, folder)
     variables: dict[str, Any] = {
         "position": ((*EACH, "space"), whole["points_mm"][:, np.newaxis]),
@@ -96,10 +95,9 @@ def pose_frame(manifest: RunManifest, chunks: Iterable[PoseChunk], *, folder: st
         SettingsError: If pandas is not installed.
         RunStorageError: If no timepoint is finished yet.
     """
-    try:
-        import pandas
-    except ImportError as error:
-        raise lacking("pandas") from error
+    require_in_notebook("pandas")
+    import pandas
+
     session, (timepoint, whole) = manifest.session, _joined(chunks, folder)
     n_keypoints = len(session.keypoints)
     rows = np.repeat(timepoint, n_keypoints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,15 @@ def test_without_a_model_it_is_said_who_is_missing_and_what_to_do(
     assert raised.value.message == f"no model is bound to {lacking}"
     assert "--model" in raised.value.remedy
     assert "behaviorvlm doctor" in raised.value.remedy
+
+
+def test_a_hosted_model_is_refused_without_the_sdk_unless_it_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    hosted = ModelBinding(url="https://models.example/v1", name="m")
+    with pytest.raises(SettingsError, match=r"pip install 'behaviorvlm\[models\]'"):
+        settled(PoseSettings(annotator="auto", models={"keypoint_assigner": hosted}), Asking())
+    near = {"keypoint_assigner": MODEL, "region_detector": hosted}
+    assert settled(PoseSettings(annotator="auto", models=near), Asking()).models == {"keypoint_assigner": MODEL}
 
 
 @pytest.mark.parametrize(("annotator", "roles"), [("vlm", ROLES), ("auto", ("keypoint_assigner",))])

@@ -11,6 +11,7 @@ from behaviorvlm.chat import model_folder
 from behaviorvlm.chat.binding import parse_model
 from behaviorvlm.chat.in_process import InProcessModel
 from behaviorvlm.errors import ModelFileError
+from behaviorvlm.extras import EXTRAS
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_no_weights(folder: Path) -> None:
         model_folder.check_model_folder(folder)
 
 
-@pytest.mark.parametrize("name", model_folder.PACKAGES)
+@pytest.mark.parametrize("name", EXTRAS["local"])
 def test_a_library_that_is_not_installed(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     found = importlib.util.find_spec("json")
     monkeypatch.setattr(importlib.util, "find_spec", lambda wanted: None if wanted == name else found)

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -135,5 +136,11 @@ def test_the_wait_that_a_server_asks_for(text, seconds):
 
 
 def test_errors_of_our_own_are_no_faults_of_the_server():
+    with pytest.raises(KeyError):
+        fault_of(KeyError("a"), timeout_s=1)
+
+
+def test_errors_of_other_making_are_raised_where_the_sdk_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(KeyError):
         fault_of(KeyError("a"), timeout_s=1)
