@@ -14,8 +14,8 @@ from behaviorvlm.errors import FormatError, SettingsError
 from behaviorvlm.io import deeplabcut
 from behaviorvlm.io.anipose import read_calibration, write_calibration
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import read_cameras, replacing_folder
 from behaviorvlm.io.deeplabcut_labels import write_label_csv
+from behaviorvlm.io.export_folder import read_cameras, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.frame_pictures import PICTURES, picture_name, pictures_at, video_of, write_png
