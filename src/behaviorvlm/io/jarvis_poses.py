@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.errors import FormatError
 from behaviorvlm.io.every_timepoint import every_timepoint
 from behaviorvlm.io.export_folder import replaced, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
@@ -51,13 +51,7 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         SettingsError: If there are several individuals, or the folder holds other files.
         RunStorageError: If the disk refuses.
     """
-    if len(poses.individuals) != 1:
-        raise SettingsError(
-            "the format holds one animal",
-            where=str(path),
-            expected="one individual",
-            actual=", ".join(poses.individuals),
-        )
+    poses.require_one_individual(where=str(path))
     if path.suffix.lower() == ".csv":
         _write_tables(poses, path, {})
         return (path,)
