@@ -1,22 +1,19 @@
 """What is written of bouts, opened by the programs that own the formats; see README.md of this folder."""
 
-import json
-import os
-import subprocess
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from owners.owner import check, expected_file, folder_of
 
 from behaviorvlm.io.file_format import function
 from behaviorvlm.io.registry import find_format
 from behaviorvlm.types import Behavior, Bout, Ethogram
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
-HERE = Path(__file__).parent
-FOLDER = os.environ.get("BEHAVIORVLM_OWNERS", "")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="BEHAVIORVLM_OWNERS names no folder of environments")
 POINTS = ("startle",)
 CASES = {
     "boris": ("boris", "check_boris.py", "x.boris"),
@@ -34,30 +31,18 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_owner_agrees(name: str, tmp_path: Path) -> None:
-    venv, script, target = CASES[name]
-    python = Path(FOLDER) / venv / "bin/python"
-    if not python.exists():
-        pytest.skip(f"there is no {python}")
+    tool, script, target = CASES[name]
+    folder_of(tool)
     table = _table(points=() if name in ("simba", "asoid", "vtrace") else POINTS)
-    path, expected = tmp_path / target, tmp_path / "expected.json"
-    function(find_format(name, "behavior", to="write").write)(path, table)
-    expected.write_text(json.dumps(_expected(table), ensure_ascii=False), encoding="utf-8")
-    done = subprocess.run(
-        [python, HERE / script, path, expected], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    function(find_format(name, "behavior", to="write").write)(tmp_path / target, table)
+    check(tool, script, tmp_path / target, expected_file(tmp_path / "expected.json", _expected(table)))
 
 
 @pytest.mark.parametrize("release", ["boris-9", "boris-10"])
 def test_later_releases_of_boris_open_the_project(release: str, tmp_path: Path) -> None:
-    python, source = Path(FOLDER) / "boris/bin/python", Path(FOLDER) / release
-    if not (python.exists() and source.exists()):
-        pytest.skip(f"there is no {source}, or no {python}")
-    path = tmp_path / "x.boris"
+    source, path = folder_of(release), tmp_path / "x.boris"
     function(find_format("boris", "behavior", to="write").write)(path, _table(points=POINTS))
-    command = [python, HERE / "check_boris_later.py", source, path]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    check("boris", "check_boris_later.py", source, path)
 
 
 def _table(*, points: tuple[str, ...]) -> BoutTable:

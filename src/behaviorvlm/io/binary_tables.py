@@ -14,7 +14,7 @@ from behaviorvlm.io import boris
 from behaviorvlm.io.boris_table import kind_of
 from behaviorvlm.io.frame_marks import marks_of, second_texts, write_marks
 from behaviorvlm.io.label_table import read_each, table_of_labels
-from behaviorvlm.io.recording_files import actors_of, is_each, place_files
+from behaviorvlm.io.recording_files import actors_of, is_each, placing_files
 from behaviorvlm.types import FloatArray
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -47,7 +47,7 @@ def write_boris(path: Path, table: BoutTable) -> tuple[Path, ...]:
         SettingsError: If one file is to hold several, or the folder is in use.
         RunStorageError: If the disk refuses.
     """
-    return _write(path, table, lambda one: one.edges_s[:-1])
+    return _write(path, table, lambda one: one.edges_s[:-1], format="boris-binary")
 
 
 def write_asoid(path: Path, table: BoutTable) -> tuple[Path, ...]:
@@ -60,22 +60,24 @@ def write_asoid(path: Path, table: BoutTable) -> tuple[Path, ...]:
         SettingsError: If one file is to hold several, or the folder is in use.
         RunStorageError: If the disk refuses.
     """
-    return _write(path, table, _counted_s)
+    return _write(path, table, _counted_s, format="asoid")
 
 
 def _counted_s(one: LabelledRecording) -> FloatArray:
     return np.asarray(np.ceil(np.arange(one.n_frames) / one.frame_rate_hz / MICROSECOND) * MICROSECOND)
 
 
-def _write(path: Path, table: BoutTable, times_s: Callable[[LabelledRecording], FloatArray]) -> tuple[Path, ...]:
+def _write(
+    path: Path, table: BoutTable, times_s: Callable[[LabelledRecording], FloatArray], *, format: str
+) -> tuple[Path, ...]:
     behaviors = [one.name for one in table.ethogram.behaviors]
     parts = [(one, who, len(actors_of(one)) > 1) for one in table.recordings for who in actors_of(one)]
     names = [f"{one.name}_{who}" if who and several else one.name for one, who, several in parts]
-    files = place_files(path, names, ending=ENDING)
     before, times = "", list[bytes]()
-    for file, (one, who, _) in zip(files, parts, strict=True):
-        if one.name != before:
-            before, times = one.name, second_texts(times_s(one))
-        own = [bout for bout in one.bouts if bout.individual == who]
-        write_marks(file, times, marks_of(own, behaviors, n_frames=one.n_frames), behaviors=behaviors)
-    return tuple(files)
+    with placing_files(path, names, ending=ENDING, format=format) as place:
+        for file, (one, who, _) in zip(place.files, parts, strict=True):
+            if one.name != before:
+                before, times = one.name, second_texts(times_s(one))
+            own = [bout for bout in one.bouts if bout.individual == who]
+            write_marks(file, times, marks_of(own, behaviors, n_frames=one.n_frames), behaviors=behaviors)
+    return place.final(place.files)

@@ -13,7 +13,7 @@ from behaviorvlm.io.label_intervals import LabelFile, LabelInterval, LabelledPar
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.name_list import NameList
 from behaviorvlm.io.number_table import UNREADABLE, open_text
-from behaviorvlm.io.recording_files import actors_of, claim_folder, is_each, place_files
+from behaviorvlm.io.recording_files import actors_of, is_each, placing_files
 from behaviorvlm.io.text_cells import legal_names
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
@@ -82,18 +82,17 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
         SettingsError: If one file is to hold several, or the folder is in use.
         RunStorageError: If the disk refuses.
     """
-    files = place_files(path, [one.name for one in table.recordings], ending=ENDING)
     behaviors = legal_names([one.name for one in table.ethogram.behaviors], _legal)
     names = NameList()
     names.add_all("", "behavior", behaviors)
     streams = [[(who, level) for who in actors_of(one) for level in _levels(one, who)] for one in table.recordings]
     for own, one in zip(streams, table.recordings, strict=True):
         names.add_streams(one.name, [who for who, _ in own])
-    if files != [path]:
-        claim_folder(path, [*files, names.beside(path / "streams")])
-    for file, own, one in zip(files, streams, table.recordings, strict=True):
-        write_text(file, "".join(_lines(own, behaviors, n_frames=one.n_frames)))
-    return (*files, *names.write_beside(path if files == [path] else path / "streams"))
+    with placing_files(path, [one.name for one in table.recordings], ending=ENDING, format="caltech") as place:
+        for file, own, one in zip(place.files, streams, table.recordings, strict=True):
+            write_text(file, "".join(_lines(own, behaviors, n_frames=one.n_frames)))
+        beside = names.write_beside(place.folder / "streams" if place.folder else path)
+    return place.final([*place.files, *beside])
 
 
 def _lines(

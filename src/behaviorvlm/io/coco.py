@@ -15,7 +15,7 @@ import numpy as np
 
 from behaviorvlm.errors import SettingsError
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import replacing_folder
+from behaviorvlm.io.export_folder import replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.frame_pictures import picture_name, pictures_at, write_png

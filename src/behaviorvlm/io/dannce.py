@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import CalibrationError, FormatError, ShapeError
+from behaviorvlm.errors import FormatError, ShapeError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.matlab import read_mat, variable_names
 from behaviorvlm.io.rig import (
@@ -26,6 +26,7 @@ from behaviorvlm.io.rig import (
     require_keys,
     rig_from,
     rotation_vector,
+    turned_matrix,
 )
 from behaviorvlm.io.skeleton import symmetries_by_name
 from behaviorvlm.types import Camera, CameraGroup, FloatArray, IntArray, Skeleton
@@ -195,15 +196,8 @@ def _camera(
     fields: Mapping[str, object], *, name: str, image_size: tuple[int, int], scale: float, where: str
 ) -> Camera:
     require_keys(fields, KEYS, where=where)
-    matrix = numbers(fields["K"], (3, 3), name="K", where=where).T
-    if np.any(matrix[2, :2]):
-        raise CalibrationError(
-            "K is not MATLAB's",
-            where=where,
-            expected="the transpose [[fx, 0, 0], [skew, fy, 0], [cx, cy, 1]]",
-            actual=str(matrix.T.tolist()),
-            remedy="transpose K (and r), as DANNCE expects them",
-        )
+    remedy = "transpose K (and r), as DANNCE expects them"
+    matrix = turned_matrix(fields["K"], name="K", whose="MATLAB", where=where, remedy=remedy)
     rotation = numbers(fields["r"], (3, 3), name="r", where=where).T
     centered = matrix - [[0, 0, FIRST_PIXEL], [0, 0, FIRST_PIXEL], [0, 0, 0]]
     radial = np.append(np.asarray(fields["RDistort"], dtype=np.float64).ravel(), 0.0)[:3]

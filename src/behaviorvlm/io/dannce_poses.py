@@ -14,10 +14,10 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError, SettingsError
 from behaviorvlm.io.dannce import FIRST_PIXEL, MATLAB, read_poses, save_mat, skeleton_of, variables_of_rig
+from behaviorvlm.io.export_folder import replaced, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import files_by_name
 from behaviorvlm.io.matlab import read_array, read_mat, variable_names
-from behaviorvlm.io.out_folder import claim_folder, note_files
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
@@ -45,14 +45,13 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
     if path.suffix.lower() == MATLAB:
         (write_labels if poses.rig else write_predictions)(path, poses)
         return (path,)
-    claim_folder(path, format=FORMAT)
-    paths = [path / PREDICTIONS_FILE]
-    write_predictions(paths[0], poses)
-    if poses.rig and len(poses.individuals) == 1:
-        paths.insert(0, path / f"{files_by_name([poses.name])[poses.name]}_dannce.mat")
-        write_labels(paths[0], poses)
-    note_files(path, paths, format=FORMAT)
-    return tuple(paths)
+    with replacing_folder(path, format=FORMAT) as folder:
+        files = [folder / PREDICTIONS_FILE]
+        write_predictions(files[0], poses)
+        if poses.rig and len(poses.individuals) == 1:
+            files.insert(0, folder / f"{files_by_name([poses.name])[poses.name]}_dannce.mat")
+            write_labels(files[0], poses)
+    return replaced(files, folder, path)
 
 
 def write_labels(path: Path, poses: PoseTable) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io import deeplabcut, deeplabcut_h5
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import read_cameras, replacing_folder
 from behaviorvlm.io.deeplabcut_columns import animals_only
 from behaviorvlm.io.deeplabcut_labels import write_label_csv, write_label_h5
 from behaviorvlm.io.deeplabcut_tables import write_predictions
+from behaviorvlm.io.export_folder import read_cameras, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.frame_pictures import PICTURES, picture_name, pictures_at, video_of, write_png

@@ -27,6 +27,7 @@ from behaviorvlm.io.rig import (
     require_keys,
     rig_from,
     rotation_vector,
+    turned_matrix,
 )
 from behaviorvlm.types import Camera, CameraGroup
 
@@ -100,15 +101,8 @@ def _files(path: Path) -> list[Path]:
 def _camera(content: Mapping[str, object], file: Path, *, scale: float, image_size: ImageSizes) -> Camera:
     where = str(file)
     require_keys(content, KEYS, where=where)
-    matrix = numbers(content["intrinsicMatrix"], (3, 3), name="intrinsicMatrix", where=where).T
-    if np.any(matrix[2, :2]):
-        raise CalibrationError(
-            "intrinsicMatrix is not JARVIS's",
-            where=where,
-            expected="the transpose [[fx, 0, 0], [skew, fy, 0], [cx, cy, 1]]",
-            actual=str(matrix.T.tolist()),
-            remedy="transpose intrinsicMatrix and R, as JARVIS expects them, or read it as opencv",
-        )
+    remedy = "transpose intrinsicMatrix and R, as JARVIS expects them, or read it as opencv"
+    matrix = turned_matrix(content[KEYS[0]], name=KEYS[0], whose="JARVIS", where=where, remedy=remedy)
     arrays = {
         "matrix": matrix,
         "distortion": five_distortions(content["distortionCoefficients"], where=where),

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.errors import FormatError
 from behaviorvlm.io.every_timepoint import every_timepoint
+from behaviorvlm.io.export_folder import replaced, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import files_by_name
 from behaviorvlm.io.jarvis_calibration import write_calibration
@@ -27,7 +28,6 @@ from behaviorvlm.io.jarvis_table import (
     table_writer,
     write_first_frame,
 )
-from behaviorvlm.io.out_folder import claim_folder, note_files
 from behaviorvlm.types import FloatArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
@@ -51,17 +51,16 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         SettingsError: If there are several individuals, or the folder holds other files.
         RunStorageError: If the disk refuses.
     """
-    if len(poses.individuals) != 1:
-        raise SettingsError(
-            "the format holds one animal",
-            where=str(path),
-            expected="one individual",
-            actual=", ".join(poses.individuals),
-        )
+    poses.require_one_individual(where=str(path))
     if path.suffix.lower() == ".csv":
         _write_tables(poses, path, {})
         return (path,)
-    claim_folder(path, format=FORMAT)
+    with replacing_folder(path, format=FORMAT) as folder:
+        written = _write_folder(folder, poses)
+    return replaced(written, folder, path)
+
+
+def _write_folder(path: Path, poses: PoseTable) -> list[Path]:
     space = path / SPACE_FOLDER / SPACE_FILE
     planes = {one: path / PLANE_FOLDER / name / PLANE_FILE for one, name in files_by_name(poses.cameras).items()}
     _write_tables(poses, space, planes)
@@ -74,8 +73,7 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         folder = path / CALIBRATION_FOLDER
         write_calibration(folder, poses.rig)
         written += [folder / f"{name}.yaml" for name in files_by_name(poses.rig.names).values()]
-    note_files(path, written, format=FORMAT)
-    return tuple(written)
+    return written
 
 
 def _write_tables(poses: PoseTable, space: Path, planes: Mapping[str, Path]) -> None:

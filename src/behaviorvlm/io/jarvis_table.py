@@ -6,7 +6,6 @@ A row is a frame, counted from ``frame_start`` of the ``info.yaml`` beside the t
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,15 +17,15 @@ import numpy as np
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import replacing, write_text
-from behaviorvlm.io.fixed_numbers import cells_of, fits, joined
-from behaviorvlm.io.number_table import parse_numbers, read_rows
+from behaviorvlm.io.number_table import format_numbers, parse_numbers, read_rows
 from behaviorvlm.types import FloatArray
 
 SPACE, PLANE = ("x", "y", "z"), ("x", "y")
 CONFIDENCE = "confidence"
+MISSING, DECIMALS = "NaN", 4
 INFO = "info.yaml"
 BLOCK_ROWS = 4096
-WRITE_ROWS = 2048
+WRITE_ROWS = 512
 EIGHT_BITS = 255.0
 """Old versions write a heat map's maximum in the place of a confidence."""
 
@@ -117,15 +116,12 @@ def table_writer(
         A function that adds (frame, keypoint, axes) float64 points with (frame, keypoint) float64 confidence.
 
     Raises:
-        FormatError: If a number is too large.
         RunStorageError: If the disk refuses.
     """
     fields = (*SPACE[:axes], CONFIDENCE)
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        for cells in ([name for name in keypoints for _ in fields], fields * len(keypoints)):
-            line = io.StringIO()
-            csv.writer(line, lineterminator="\n").writerow(cells)
-            stream.write(line.getvalue().encode())
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        header = ([name for name in keypoints for _ in fields], fields * len(keypoints))
+        csv.writer(stream, lineterminator="\n").writerows(header)
         yield lambda points, confidence: stream.writelines(_lines(points, confidence))
 
 
@@ -142,18 +138,11 @@ def write_first_frame(table: Path, *, first_frame: int, n_frames: int, recording
     return path
 
 
-def _lines(points: FloatArray, confidence: FloatArray) -> Iterator[bytes]:
-    """Yield frames as text, without the comma before the first cell of a row."""
+def _lines(points: FloatArray, confidence: FloatArray) -> Iterator[str]:
     rows = np.concatenate([points, confidence[..., None]], axis=-1).reshape(len(points), -1)
-    whole = np.zeros(rows.shape[1], dtype=np.bool_)
     for start in range(0, len(rows), WRITE_ROWS):
         part = rows[start : start + WRITE_ROWS]
-        if not fits(part):
-            raise FormatError("a number is too large", expected="less than 100,000,000", actual=str(np.nanmax(part)))
-        cells = cells_of(part, whole, missing=b"NaN")
-        cells[:, 0][cells[:, 0] == ord(",")] = 0
-        ends = np.full((len(part), 1), ord("\n"), dtype=np.uint8)
-        yield joined(np.concatenate([cells.reshape(len(part), -1), ends], axis=1))
+        yield format_numbers(part, [DECIMALS] * part.shape[1], missing=MISSING)
 
 
 def _quoted(text: str) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.errors import FormatError
 from behaviorvlm.io import deeplabcut
 from behaviorvlm.io.anipose import read_calibration, write_calibration
 from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.atomic_folder import read_cameras, replacing_folder
 from behaviorvlm.io.deeplabcut_labels import write_label_csv
+from behaviorvlm.io.export_folder import read_cameras, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.frame_pictures import PICTURES, picture_name, pictures_at, video_of, write_png
@@ -50,7 +50,7 @@ def write(path: Path, poses: PoseTable, options: ExportOptions | None = None) ->
         RunStorageError: If the disk refuses.
     """
     options = options or ExportOptions()
-    _refuse_several(poses, path)
+    poses.require_one_individual(where=str(path))
     picked = pick_labelled(poses, options.max_frames)
     session, *views = file_names([poses.name, *poses.cameras])
     names = dict(zip(poses.cameras, views, strict=True))
@@ -168,13 +168,3 @@ def _rig(path: Path) -> CameraGroup | None:
         return None
     metadata = read_toml(path).get("metadata")
     return read_calibration(path) if isinstance(metadata, dict) and "units" in metadata else None
-
-
-def _refuse_several(poses: PoseTable, path: Path) -> None:
-    if len(poses.individuals) > 1:
-        raise SettingsError(
-            "the format holds one animal",
-            where=str(path),
-            expected="one individual",
-            actual=", ".join(poses.individuals),
-        )

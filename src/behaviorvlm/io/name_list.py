@@ -40,10 +40,6 @@ class NameList:
         """
         if not self._rows:
             return ()
-        write_cells(self.beside(path), [HEADER, *self._rows])
-        return (self.beside(path),)
-
-    @staticmethod
-    def beside(path: Path) -> Path:
-        """Return where the list of a file lies."""
-        return path.with_name(f"{path.stem}_names.csv")
+        beside = path.with_name(f"{path.stem}_names.csv")
+        write_cells(beside, [HEADER, *self._rows])
+        return (beside,)

@@ -94,24 +94,25 @@ def write_rows(
             stream.write(format_numbers(block, decimals))
 
 
-def format_numbers(numbers: FloatArray, decimals: Sequence[int]) -> str:
-    """Return (row, column) numbers as lines of text; NaN is blank, and zero has no sign."""
+def format_numbers(numbers: FloatArray, decimals: Sequence[int], *, missing: str = "") -> str:
+    """Return (row, column) numbers as lines of text; `missing` (ASCII) stands for NaN, and zero has no sign."""
     if not len(numbers):
         return ""
-    text, careful = lines_of(numbers, decimals)
+    text, careful = lines_of(numbers, decimals, missing=missing)
     if not careful.any():
         return text
-    quick, slow = iter(text.splitlines(keepends=True)), iter(_format_carefully(numbers[careful], decimals))
+    quick = iter(text.splitlines(keepends=True))
+    slow = iter(_format_carefully(numbers[careful], decimals, missing=missing))
     return "".join(next(slow if one else quick) for one in careful.tolist())
 
 
-def _format_carefully(numbers: FloatArray, decimals: Sequence[int]) -> list[str]:
-    rows = (map(_cell, row, decimals) for row in numbers.tolist())
+def _format_carefully(numbers: FloatArray, decimals: Sequence[int], *, missing: str) -> list[str]:
+    rows = ([_cell(*one, missing=missing) for one in zip(row, decimals, strict=True)] for row in numbers.tolist())
     return [",".join(row) + "\n" for row in rows]
 
 
-def _cell(number: float, digits: int) -> str:
-    text = "" if math.isnan(number) else f"{number:.{digits}f}"
+def _cell(number: float, digits: int, *, missing: str) -> str:
+    text = missing if math.isnan(number) else f"{number:.{digits}f}"
     return text if text.strip("-0.") else text.lstrip("-")  # zero has no sign
 
 

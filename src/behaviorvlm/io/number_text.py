@@ -19,37 +19,46 @@ LARGEST = 2**31
 Counts = npt.NDArray[np.uint32]
 
 
-def lines_of(numbers: FloatArray, decimals: Sequence[int]) -> tuple[str, BoolArray]:
+def lines_of(numbers: FloatArray, decimals: Sequence[int], *, missing: str = "") -> tuple[str, BoolArray]:
     """Return (row, column) numbers as lines, and which rows (row,) are not among them because they need more care.
 
     Args:
-        numbers: (row, column) float64; NaN becomes a blank cell.
+        numbers: (row, column) float64.
         decimals: Digits after the point of each column.
+        missing: What stands for NaN, in ASCII.
     """
     places = np.asarray(decimals)
-    missing = np.isnan(numbers)
+    gone = np.isnan(numbers)
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = np.where(missing, 0.0, np.abs(numbers)) * 10.0**places
+        scaled = np.where(gone, 0.0, np.abs(numbers)) * 10.0**places
         near = np.abs(scaled - np.floor(scaled) - 0.5) < NEAR_TIE
         careful = np.asarray((near | ~(scaled < LARGEST)).any(axis=1), dtype=np.bool_)
     counts = np.rint(scaled[~careful]).astype(np.uint32)
-    text = _text(counts, places, missing=missing[~careful], negative=(numbers[~careful] < 0) & (counts > 0))
-    return text, careful
+    cells = _cells(counts, places, negative=(numbers[~careful] < 0) & (counts > 0), least=len(missing))
+    word = missing.encode("ascii").ljust(cells.shape[-1] - 1, NOTHING)
+    cells[gone[~careful], :-1] = np.frombuffer(word, dtype=np.uint8)
+    return cells.tobytes().translate(None, NOTHING).decode("ascii"), careful
 
 
-def _text(counts: Counts, places: IntArray, *, missing: BoolArray, negative: BoolArray) -> str:
-    """Return the text of (row, column) counts of last digits."""
+def _cells(counts: Counts, places: IntArray, *, negative: BoolArray, least: int) -> ByteArray:
+    """Return (row, column, character) cells of counts of last digits, and what follows each.
+
+    Args:
+        counts: (row, column).
+        places: Digits after the point of each column.
+        negative: (row, column), which have a sign.
+        least: Characters that a cell has room for.
+    """
     after = int(places.max(initial=0))
-    before = len(str(int((counts // (10**places).astype(np.uint32)).max(initial=0))))
+    before = max(len(str(int((counts // (10**places).astype(np.uint32)).max(initial=0)))), least)
     cells = np.zeros((*counts.shape, 1 + before + 1 + after + 1), dtype=np.uint8)
     cells[..., 0] = np.where(negative, MINUS, 0)
     for digits in np.unique(places):
         columns = np.flatnonzero(places == digits)
         cells[:, columns, 1:-1] = _digits(counts[:, columns], int(digits), before=before, after=after)
-    cells[missing] = 0
     cells[..., -1] = COMMA
     cells[:, -1:, -1] = NEWLINE
-    return cells.tobytes().translate(None, NOTHING).decode("ascii")
+    return cells
 
 
 def _digits(counts: Counts, digits: int, *, before: int, after: int) -> ByteArray:

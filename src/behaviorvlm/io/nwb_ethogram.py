@@ -15,7 +15,7 @@ import numpy as np
 
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.nwb_catalogue import catalogue_rows
-from behaviorvlm.io.recording_files import actors_of, place_files
+from behaviorvlm.io.recording_files import actors_of, placing_files
 from behaviorvlm.io.text_cells import legal_names
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
@@ -49,16 +49,17 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
     import h5py
     from pynwb import NWBHDF5IO
 
-    files = place_files(path, [one.name for one in table.recordings], ending=ENDING)
-    for file, one in zip(files, table.recordings, strict=True):
-        content = _content(one, table, file)
-        with (
-            replacing(file) as temporary,
-            h5py.File(temporary, "w") as target,
-            NWBHDF5IO(file=target, mode="w") as stream,
-        ):
-            stream.write(content)
-    return tuple(files)
+    with placing_files(path, [one.name for one in table.recordings], ending=ENDING, format="nwb") as place:
+        files = place.final(place.files)
+        for file, final, one in zip(place.files, files, table.recordings, strict=True):
+            content = _content(one, table, final)
+            with (
+                replacing(file) as temporary,
+                h5py.File(temporary, "w") as target,
+                NWBHDF5IO(file=target, mode="w") as stream,
+            ):
+                stream.write(content)
+    return files
 
 
 def labeling_method(table: BoutTable) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from behaviorvlm.errors import FormatError, SettingsError
+from behaviorvlm.errors import FormatError
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.number_table import Row, parse_numbers, read_rows, write_rows
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
@@ -166,13 +166,7 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         SettingsError: If there are several individuals.
         RunStorageError: If the disk refuses.
     """
-    if len(poses.individuals) != 1:
-        raise SettingsError(
-            "the format holds one animal",
-            where=str(path),
-            expected="one individual",
-            actual=", ".join(poses.individuals),
-        )
+    poses.require_one_individual(where=str(path))
     write_points3d(
         path,
         map(partial(_from_block, keypoints=poses.keypoints), poses.blocks()),

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from behaviorvlm.errors import SettingsError
-from behaviorvlm.io.atomic import write_text
-from behaviorvlm.io.text_cells import legal_names
+from behaviorvlm.io.export_folder import replaced, replacing_folder
+from behaviorvlm.io.file_names import file_names
 from behaviorvlm.types.bout_table import LabelledRecording
-
-MARK = "behaviorvlm_export.json"
-"""Lies in folders written here, and lists their files; a folder without it is not written over."""
-ILLEGAL = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
-LONGEST = 120
-
-
-def file_stem(name: str) -> str:
-    """Return a name of a recording as a file may bear it on any system; it never leaves its folder."""
-    return ILLEGAL.sub("_", name)[:LONGEST].strip(" .") or "recording"
 
 
 def actors_of(recording: LabelledRecording) -> tuple[str, ...]:
@@ -28,13 +18,34 @@ def actors_of(recording: LabelledRecording) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*recording.individuals, *(bout.individual for bout in recording.bouts)])) or ("",)
 
 
-def place_files(path: Path, names: Sequence[str], *, ending: str) -> list[Path]:
-    """Return a path for each of several parts.
+@dataclass(frozen=True)
+class Place:
+    """Where several parts are written.
+
+    Attributes:
+        path: The file or the folder, as it was asked for.
+        folder: Takes the place of `path` once all of it is written; None where there is one file.
+        files: A file for each part.
+    """
+
+    path: Path
+    folder: Path | None
+    files: tuple[Path, ...]
+
+    def final(self, files: Iterable[Path]) -> tuple[Path, ...]:
+        """Return where files lie once all is written."""
+        return replaced(files, self.folder, self.path) if self.folder else tuple(files)
+
+
+@contextmanager
+def placing_files(path: Path, names: Sequence[str], *, ending: str, format: str) -> Iterator[Place]:
+    """Give a file to write for each of several parts; a folder takes its place at the end of the block.
 
     Args:
-        path: The file, told by its ending; or the folder, made where it is missing.
+        path: The file, told by its ending; or the folder.
         names: What each is called, ``/`` and ``..`` included.
         ending: Of the files, with its dot.
+        format: What is written.
 
     Raises:
         SettingsError: If a file is to hold several, or the folder holds anything that was not written by this.
@@ -49,51 +60,17 @@ def place_files(path: Path, names: Sequence[str], *, ending: str) -> list[Path]:
                 actual=f"one file for {len(names)}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}",
                 remedy="give the name of a folder",
             )
-        return [path]
-    stems = legal_names(names, file_stem)
-    files = [path / f"{stems[name]}{ending}" for name in names]
-    claim_folder(path, files)
-    return files
-
-
-def claim_folder(folder: Path, files: Sequence[Path]) -> None:
-    """Make a folder ready for files, and remove those that were written to it before.
-
-    Raises:
-        SettingsError: If it holds anything that was not written by this.
-        RunStorageError: If the disk refuses.
-    """
-    known = {folder / MARK, *(folder / name for name in written_before(folder))}
-    foreign = sorted(one.name for one in folder.rglob("*") if one.is_file() and one not in known)
-    if foreign or folder.is_file():
-        raise SettingsError(
-            "the folder is in use",
-            where=str(folder),
-            expected=f"an empty folder, or one that holds nothing but what was exported before (listed in its {MARK})",
-            actual=f"{', '.join(foreign[:5])}{' ...' if len(foreign) > 5 else ''}" if foreign else "a file",
-            remedy="choose another folder",
-        )
-    for one in known:
-        one.unlink(missing_ok=True)
-    names = [file.relative_to(folder).as_posix() for file in files]
-    write_text(folder / MARK, json.dumps({"files": names}, ensure_ascii=False, indent=1) + "\n")
-
-
-def written_before(folder: Path) -> tuple[str, ...]:
-    """Return the names of the files that were written to a folder before."""
-    try:
-        names = json.loads((folder / MARK).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
-    paths = [Path(name) for name in names if isinstance(name, str) and name]
-    return tuple(str(one) for one in paths if not one.is_absolute() and ".." not in one.parts)
+        yield Place(path, None, (path,))
+        return
+    with replacing_folder(path, format=format) as folder:
+        yield Place(path, folder, tuple(folder / f"{name}{ending}" for name in file_names(names)))
 
 
 def files_in(path: Path, ending: str) -> list[Path]:
     """Return the files of a folder that have an ending, in order of their names; the file itself if it is one."""
     if not path.is_dir():
         return [path]
-    return sorted(one for one in path.glob(f"*{ending}") if one.name != MARK and one.is_file())
+    return sorted(one for one in path.glob(f"*{ending}") if one.is_file())
 
 
 def is_each(path: Path, ending: str, is_one: Callable[[Path], bool]) -> bool:

@@ -122,6 +122,31 @@ def five_distortions(value: object, *, where: str) -> FloatArray:
     return np.pad(given, (0, MAX_DISTORTION))[:MAX_DISTORTION]
 
 
+def turned_matrix(value: object, *, name: str, whose: str, where: str, remedy: str) -> FloatArray:
+    """Return the camera matrix, (3, 3) float64 in px, of a file that stores its transpose.
+
+    Args:
+        value: As it is stored.
+        name: Of the field.
+        whose: Who stores it so.
+        where: The file.
+        remedy: What to do about one that is not transposed.
+
+    Raises:
+        CalibrationError: If it is no matrix, or not transposed.
+    """
+    stored = numbers(value, (3, 3), name=name, where=where)
+    if np.any(stored[:2, 2]):
+        raise CalibrationError(
+            f"{name} is not {whose}'s",
+            where=where,
+            expected="the transpose [[fx, 0, 0], [skew, fy, 0], [cx, cy, 1]]",
+            actual=str(stored.tolist()),
+            remedy=remedy,
+        )
+    return stored.T
+
+
 def rotation_vector(rotation: FloatArray, *, where: str) -> FloatArray:
     """Return a (3, 3) rotation matrix as a Rodrigues vector, (3,) float64.
 

@@ -15,11 +15,12 @@ from behaviorvlm.io import boris
 from behaviorvlm.io.boris_bouts import joined
 from behaviorvlm.io.boris_table import kind_of
 from behaviorvlm.io.boris_tables import TABULAR, event_rows
+from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.frame_marks import intervals_of_columns
 from behaviorvlm.io.label_intervals import LabelFile
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.number_table import read_rows
-from behaviorvlm.io.recording_files import file_stem, is_each, place_files
+from behaviorvlm.io.recording_files import is_each, placing_files
 from behaviorvlm.io.text_cells import write_cells
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -88,15 +89,15 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
         RunStorageError: If the disk refuses.
     """
     videos = [_video(one) for one in table.recordings]
-    files = place_files(path, [Path(video).stem for video in videos], ending=ENDING)
-    for file, one, video in zip(files, table.recordings, videos, strict=True):
-        bouts = joined(replace(bout, individual="", target="") for bout in one.bouts)
-        write_cells(file, [TABULAR, *event_rows(one, bouts, points=set(), media=video, last_frame=True)])
-    return tuple(files)
+    with placing_files(path, [Path(video).stem for video in videos], ending=ENDING, format="simba") as place:
+        for file, one, video in zip(place.files, table.recordings, videos, strict=True):
+            bouts = joined(replace(bout, individual="", target="") for bout in one.bouts)
+            write_cells(file, [TABULAR, *event_rows(one, bouts, points=set(), media=video, last_frame=True)])
+    return place.final(place.files)
 
 
 def _video(one: LabelledRecording) -> str:
-    return PureWindowsPath(one.video).name if one.video else f"{file_stem(one.name)}.mp4"
+    return PureWindowsPath(one.video).name if one.video else f"{file_names([one.name])[0]}.mp4"
 
 
 def _header(path: Path) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import write_text
+from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.number_table import UNREADABLE, open_text
-from behaviorvlm.io.recording_files import actors_of, claim_folder, file_stem, is_each, place_files
-from behaviorvlm.io.text_cells import legal_names, one_line
+from behaviorvlm.io.recording_files import actors_of, is_each, placing_files
+from behaviorvlm.io.text_cells import one_line
 from behaviorvlm.types import Bout
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -76,22 +77,21 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
         SettingsError: If one file is to hold several, or the folder is in use.
         RunStorageError: If the disk refuses.
     """
-    files = place_files(path, [one.name for one in table.recordings], ending=ENDING)
-    texts = {file: _subtitles(one.bouts) for file, one in zip(files, table.recordings, strict=True)}
-    if files != [path]:
-        texts |= _of_each(path / "individuals", zip(files, table.recordings, strict=True))
-        claim_folder(path, list(texts))
-    for file, text in texts.items():
-        write_text(file, text)
-    return tuple(texts)
+    with placing_files(path, [one.name for one in table.recordings], ending=ENDING, format="srt") as place:
+        texts = {file: _subtitles(one.bouts) for file, one in zip(place.files, table.recordings, strict=True)}
+        if place.folder:
+            texts |= _of_each(place.folder / "individuals", zip(place.files, table.recordings, strict=True))
+        for file, text in texts.items():
+            write_text(file, text)
+    return place.final(texts)
 
 
 def _of_each(folder: Path, files: Iterable[tuple[Path, LabelledRecording]]) -> dict[Path, str]:
     parts = [(file.stem, one, who) for file, one in files if len(actors_of(one)) > 1 for who in actors_of(one)]
-    stems = legal_names([f"{stem}_{who}" for stem, _, who in parts], file_stem)
+    names = file_names(f"{stem}_{who}" for stem, _, who in parts)
     return {
-        folder / f"{stems[f'{stem}_{who}']}{ENDING}": _subtitles(bout for bout in one.bouts if bout.individual == who)
-        for stem, one, who in parts
+        folder / f"{name}{ENDING}": _subtitles(bout for bout in one.bouts if bout.individual == who)
+        for name, (_, one, who) in zip(names, parts, strict=True)
     }
 
 

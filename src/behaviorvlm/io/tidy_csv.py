@@ -13,8 +13,7 @@ import numpy as np
 from behaviorvlm.errors import FormatError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.file_format import ExportOptions
-from behaviorvlm.io.fixed_numbers import cells_of, fits, joined, text_cells, whole_cells
-from behaviorvlm.io.number_table import Row, parse_numbers, read_rows
+from behaviorvlm.io.number_table import Row, format_numbers, parse_numbers, read_rows
 from behaviorvlm.io.tidy_rows import (
     KEYS,
     TidyHeader,
@@ -31,9 +30,9 @@ from behaviorvlm.types import Skeleton
 from behaviorvlm.types.pose_table import PoseBlock, PoseTable
 
 BLOCK_ROWS = 32_768
-WRITE_TIMEPOINTS = 512
-VIEWS = "views"
-"""The only column of whole numbers; the others have four decimals: 0.1 micrometre, 0.0001 px."""
+WRITE_TIMEPOINTS = 128
+VIEWS, DECIMALS = "views", 4
+"""The only column of whole numbers, and the decimals of the others: 0.1 micrometre, 0.0001 px."""
 
 
 def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = None) -> tuple[Path, ...]:
@@ -51,8 +50,8 @@ def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = Non
         RunStorageError: If the disk refuses.
     """
     names = _names(poses)
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        stream.write(_line((*KEYS, *number_columns(poses.cameras))) + b"\n")
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(_line((*KEYS, *number_columns(poses.cameras))) + "\n")
         for block in poses.blocks():
             stream.writelines(_text(block, names))
     return (path,)
@@ -97,31 +96,26 @@ def is_tidy(path: Path) -> bool:
         return False
 
 
-def _names(poses: PoseTable) -> list[bytes]:
+def _names(poses: PoseTable) -> list[str]:
     """Return the names in the rows of one timepoint, as they stand between the commas."""
-    return [b"," + _line(pair) for pair in product(poses.individuals, poses.keypoints)]
+    return [_line(pair) for pair in product(poses.individuals, poses.keypoints)]
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def _line(cells: Sequence[str]) -> str:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="").writerow(cells)
-    return stream.getvalue().encode()
+    return stream.getvalue()
 
 
-def _text(block: PoseBlock, names: list[bytes]) -> Iterator[bytes]:
+def _text(block: PoseBlock, names: list[str]) -> Iterator[str]:
     """Yield the rows of a block as text, some timepoints at a time."""
-    whole = np.array([name == VIEWS for name in number_columns([""] * block.points_px.shape[1])])
-    per_row = text_cells(names)
+    columns = number_columns([""] * block.points_px.shape[1])
+    decimals = [0 if name == VIEWS else DECIMALS for name in columns]
     for start in range(0, len(block.timepoint), WRITE_TIMEPOINTS):
         part = slice(start, start + WRITE_TIMEPOINTS)
-        when = np.repeat(whole_cells(block.timepoint[part]), len(names), axis=0)
-        numbers = numbers_of(block, part).reshape(len(when), -1)
-        if not fits(numbers):
-            raise FormatError("a number is too large", expected="less than 100,000,000", actual=str(np.nanmax(numbers)))
-        cells = cells_of(numbers, whole).reshape(len(when), -1)
-        name = np.tile(per_row, (len(when) // len(names), 1))
-        ends = np.full((len(when), 1), ord("\n"), dtype=np.uint8)
-        yield joined(np.concatenate([when, name, cells, ends], axis=1))
+        numbers = format_numbers(numbers_of(block, part).reshape(-1, len(columns)), decimals).splitlines(keepends=True)
+        keys = product(block.timepoint[part].tolist(), names)
+        yield "".join(f"{when},{name},{cells}" for (when, name), cells in zip(keys, numbers, strict=True))
 
 
 def _columns(path: Path) -> list[str]:

@@ -14,7 +14,7 @@ from behaviorvlm.io.calms21_labels import HEADER
 from behaviorvlm.io.label_intervals import LabelFile, LabelInterval
 from behaviorvlm.io.label_table import read_each, table_of_labels
 from behaviorvlm.io.number_table import Row, read_rows
-from behaviorvlm.io.recording_files import is_each, place_files
+from behaviorvlm.io.recording_files import is_each, placing_files
 from behaviorvlm.io.text_cells import one_line, unguarded, write_cells
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
@@ -64,10 +64,10 @@ def write(path: Path, table: BoutTable) -> tuple[Path, ...]:
         SettingsError: If one file is to hold several, or the folder is in use.
         RunStorageError: If the disk refuses.
     """
-    files = place_files(path, [one.name for one in table.recordings], ending=ENDING)
-    for file, one in zip(files, table.recordings, strict=True):
-        write_cells(file, _cells(one))
-    return tuple(files)
+    with placing_files(path, [one.name for one in table.recordings], ending=ENDING, format="vtrace") as place:
+        for file, one in zip(place.files, table.recordings, strict=True):
+            write_cells(file, _cells(one))
+    return place.final(place.files)
 
 
 def _cells(one: LabelledRecording) -> Iterator[list[str]]:

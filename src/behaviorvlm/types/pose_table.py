@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from behaviorvlm.errors import ShapeError
+from behaviorvlm.errors import SettingsError, ShapeError
 from behaviorvlm.types.arrays import BoolArray, FloatArray, IntArray, all_finite, frozen_floats, frozen_ints
 from behaviorvlm.types.camera import CameraGroup
 from behaviorvlm.types.skeleton import Skeleton
@@ -134,3 +134,20 @@ class PoseTable:
     def frame_of(self, timepoint: int, camera: str) -> int:
         """Return the frame of a camera's video that shows a timepoint."""
         return timepoint + self.frame_offsets.get(camera, 0)
+
+    def require_one_individual(self, *, where: str) -> None:
+        """Refuse several individuals, for formats that hold one.
+
+        Args:
+            where: What was to be written.
+
+        Raises:
+            SettingsError: If there is not exactly one.
+        """
+        if len(self.individuals) != 1:
+            raise SettingsError(
+                "the format holds one animal",
+                where=where,
+                expected="one individual",
+                actual=", ".join(self.individuals),
+            )

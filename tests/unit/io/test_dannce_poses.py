@@ -96,7 +96,7 @@ def test_a_hostile_name_stays_in_the_folder(tmp_path: Path) -> None:
     paths = write_pose(tmp_path / "out", replace(make_rig_table(), name="../../x"))
     assert {path.parent for path in paths} == {tmp_path / "out"}
     (tmp_path / "out" / "behaviorvlm_export.json").unlink()
-    with pytest.raises(SettingsError, match="folder is not empty"):  # not known to be ours
+    with pytest.raises(SettingsError, match="would be overwritten"):  # not known to be ours
         write_pose(tmp_path / "out", make_rig_table())
 
 

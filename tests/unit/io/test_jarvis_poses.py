@@ -109,7 +109,7 @@ def test_only_our_own_folder_is_written_again(tmp_path: Path) -> None:
     assert read_pose(tmp_path / "out").cameras == ("cam0",)  # what the first export wrote besides is gone
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep me")
-    with pytest.raises(SettingsError, match="folder is not empty"):
+    with pytest.raises(SettingsError, match="would be overwritten"):
         write_pose(tmp_path / "mine", make_table())
     assert [one.name for one in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 

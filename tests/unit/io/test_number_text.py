@@ -22,6 +22,11 @@ def test_the_text_is_that_of_python(numbers: np.ndarray) -> None:
     assert format_numbers(numbers, DECIMALS) == "".join(",".join(row) + "\n" for row in cells)
 
 
+def test_a_word_in_the_place_of_what_is_missing() -> None:
+    numbers = np.array([[np.nan, -1.0], [0.125, np.nan]])  # the second row is near a tie
+    assert format_numbers(numbers, [2, 0], missing="NaN") == "NaN,-1\n0.12,NaN\n"
+
+
 def test_what_needs_care_is_left_out() -> None:
     text, careful = lines_of(np.array([[0.125], [0.5], [1e300], [np.inf], [-7.0], [np.nan]]), [2])
     assert careful.tolist() == [True, False, True, True, False, False]

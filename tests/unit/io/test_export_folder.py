@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from behaviorvlm.errors import RunStorageError, SettingsError
-from behaviorvlm.io.atomic_folder import RECORD, read_cameras, read_record, replacing_folder
+from behaviorvlm.io.export_folder import RECORD, read_cameras, read_record, replacing_folder
 
 
 def write(path: Path, text: str = "1", **options: object) -> None:
@@ -42,7 +42,7 @@ def test_work_in_the_folder_is_not_lost(tmp_path: Path, change: str) -> None:
     else:
         (tmp_path / "out" / "link").unlink()
         (tmp_path / "out" / "link").symlink_to("/elsewhere")
-    with pytest.raises(SettingsError, match="changed since behaviorvlm wrote it"):
+    with pytest.raises(SettingsError, match="changed or added since"):
         write(tmp_path / "out", "2")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
@@ -51,14 +51,24 @@ def test_work_in_the_folder_is_not_lost(tmp_path: Path, change: str) -> None:
 def test_a_folder_of_others_is_left_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     (tmp_path / name / "thesis.docx").write_text("x")
-    with pytest.raises(SettingsError, match="something in the place"):
+    with pytest.raises(SettingsError, match="would be overwritten"):
         write(tmp_path / "out")
     assert (tmp_path / name / "thesis.docx").exists()
 
 
+def test_an_export_in_another_format_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path / "out")
+    with (
+        pytest.raises(SettingsError, match=r"(?s)would be overwritten.*an export to coco"),
+        replacing_folder(tmp_path / "out", format="sleap"),
+    ):
+        pass
+    assert (tmp_path / "out" / "in" / "a.txt").exists()
+
+
 def test_a_file_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
-    with pytest.raises(SettingsError, match="something in the place"):
+    with pytest.raises(SettingsError, match="would be overwritten"):
         write(tmp_path / "out")
 
 

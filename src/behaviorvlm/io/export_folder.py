@@ -1,4 +1,4 @@
-"""Writing so that a folder is there whole or not at all, and that nobody's work is overwritten.
+"""Folders that are exported: there whole or not at all, and never over anybody's work.
 
 A folder that is written holds a record of itself: its format, and every file with the hash of its content. Only a
 folder that still is what its record says is replaced.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from behaviorvlm.errors import SettingsError
 from behaviorvlm.io.atomic import refused, write_text
 
 RECORD = "behaviorvlm_export.json"
+PARTIAL = ".partial"
 SHOWN = 3
 
 
@@ -33,14 +34,15 @@ def replacing_folder(path: Path, *, format: str, notes: Mapping[str, object] | N
         notes: More for the record.
 
     Raises:
-        SettingsError: If there is something at `path` that is not an empty folder, nor one written here before and
-            unchanged since.
+        SettingsError: If there is something at `path` that is not an empty folder, nor one written here before in the
+            same format and unchanged since.
         RunStorageError: If the disk refuses.
     """
     path = path.resolve()
-    temporary, former = path.with_name(f"{path.name}.partial"), path.with_name(f"{path.name}.former")
-    for folder in (path, temporary, former):
-        _refuse_foreign(folder)
+    temporary, former = path.with_name(f"{path.name}{PARTIAL}"), path.with_name(f"{path.name}.former")
+    _refuse_foreign(path, format=format)
+    for left in (temporary, former):
+        _refuse_foreign(left)
     try:
         for folder in (temporary, former):
             shutil.rmtree(folder, ignore_errors=True)
@@ -59,6 +61,11 @@ def replacing_folder(path: Path, *, format: str, notes: Mapping[str, object] | N
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def replaced(files: Iterable[Path], folder: Path, path: Path) -> tuple[Path, ...]:
+    """Return where files that were written to the temporary `folder` lie once it is at `path`."""
+    return tuple(path / file.relative_to(folder) for file in files)
 
 
 def read_record(folder: Path) -> dict[str, object]:
@@ -96,25 +103,36 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _refuse_foreign(folder: Path) -> None:
+def _refuse_foreign(folder: Path, *, format: str | None = None) -> None:
+    """Refuse to replace what is not ours; a folder in another format, too, where one is given."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    record = read_record(folder).get("files")
-    if not folder.is_dir() or not isinstance(record, dict):
+    foreign = _foreign(folder, format)
+    if foreign:
         raise SettingsError(
-            "there is something in the place of the folder that is to be written",
+            "the folder would be overwritten",
             where=str(folder),
-            expected="nothing, an empty folder, or one that behaviorvlm wrote before",
-            actual="a folder with other files" if folder.is_dir() else "a file",
-            remedy="name another folder, or move this one away",
-        )
-    held = _hashes(folder)
-    changed = [name for name, content in held.items() if record.get(name) != content]
-    if changed and not folder.name.endswith(".partial"):  # what a stopped export left behind has no full record
-        raise SettingsError(
-            "the folder was changed since behaviorvlm wrote it",
-            where=str(folder),
-            expected=f"only the files in its {RECORD}, as they were written",
-            actual=", ".join(changed[:SHOWN]) + (f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""),
+            expected="a new or empty folder, or one that an export in the same format wrote and nobody changed since",
+            actual=foreign,
             remedy="name another folder, so that no work is lost, or move this one away",
         )
+
+
+def _foreign(folder: Path, format: str | None) -> str:
+    """Return what in a folder we did not write, in words; nothing where all of it is ours."""
+    if not folder.is_dir():
+        return "a file"
+    record = read_record(folder)
+    files = record.get("files")
+    if not isinstance(files, dict):
+        return f"other files: {_some([one.name for one in folder.iterdir()])}"
+    if folder.name.endswith(PARTIAL):
+        return ""  # what a stopped export left behind has no full record
+    changed = [name for name, content in _hashes(folder).items() if files.get(name) != content]
+    if changed:
+        return f"changed or added since: {_some(changed)}"
+    return f"an export to {record.get('format')}" if format not in (None, record.get("format")) else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(sorted(names)[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
