@@ -54,11 +54,8 @@ def label_dataset(reader: BehaviorReader, recording: str | None) -> xarray.Datas
     summary, times_s = reader.summary(name), reader.times_s(name)
     segments, bouts = reader.segments(name), reader.bouts(name)
     labels = [frame_labels(one, segments, bouts, n_frames=len(times_s)) for one in summary.individuals]
-    whole = slice(None)
-    clusters, behaviors, targets = (
-        np.stack([np.array(one.over(whole), dtype=object) for one in each], axis=1)
-        for each in zip(*labels, strict=True)
-    )
+    said = ([label.over(slice(None)) for label in each] for each in zip(*labels, strict=True))
+    clusters, behaviors, targets = (np.array(each, dtype=object).T for each in said)
     return xarray.Dataset(
         {
             "behavior": (EACH, behaviors.astype(str), {"long_name": "name of the behavior, empty = none"}),
