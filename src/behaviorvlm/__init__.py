@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from behaviorvlm.api.asking import Asking
     from behaviorvlm.api.behavior import open_recordings, segment_behavior, undo_merges
     from behaviorvlm.api.corrections import correct_behavior, correct_pose, rerun, undo_correction
+    from behaviorvlm.api.export import convert_file, export_run
     from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.pose.settings import PoseSettings
     from behaviorvlm.runs.correction_kinds import (
@@ -51,9 +52,11 @@ __all__ = [
     "SplitBout",
     "SwapSides",
     "__version__",
+    "convert_file",
     "correct_behavior",
     "correct_pose",
     "estimate_pose",
+    "export_run",
     "open_recordings",
     "open_run",
     "open_session",
@@ -69,6 +72,7 @@ _PLACES = {
     "behaviorvlm.api.asking": "Asking",
     "behaviorvlm.api.behavior": "open_recordings segment_behavior undo_merges",
     "behaviorvlm.api.corrections": "correct_behavior correct_pose rerun undo_correction",
+    "behaviorvlm.api.export": "convert_file export_run",
     "behaviorvlm.behavior.settings": "BehaviorSettings",
     "behaviorvlm.pose.settings": "PoseSettings",
     "behaviorvlm.runs.correction_kinds": "AcceptExemplar ClearPoint MergeBouts MoveBoundary MoveBox ReassignBout "
