@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from behaviorvlm.api.export import convert_file, export_run
     from behaviorvlm.behavior.settings import BehaviorSettings
     from behaviorvlm.pose.settings import PoseSettings
+    from behaviorvlm.runs.bout_filter import BoutFilter
     from behaviorvlm.runs.correction_kinds import (
         AcceptExemplar,
         ClearPoint,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         SplitBout,
         SwapSides,
     )
+    from behaviorvlm.runs.quality_filter import QualityFilter
 
 __version__ = "0.1.0"
 
@@ -39,11 +41,13 @@ __all__ = [
     "AcceptExemplar",
     "Asking",
     "BehaviorSettings",
+    "BoutFilter",
     "ClearPoint",
     "MergeBouts",
     "MoveBoundary",
     "MoveBox",
     "PoseSettings",
+    "QualityFilter",
     "ReassignBout",
     "RedefineBehavior",
     "RelabelBout",
@@ -75,6 +79,8 @@ _PLACES = {
     "behaviorvlm.api.export": "convert_file export_run",
     "behaviorvlm.behavior.settings": "BehaviorSettings",
     "behaviorvlm.pose.settings": "PoseSettings",
+    "behaviorvlm.runs.bout_filter": "BoutFilter",
+    "behaviorvlm.runs.quality_filter": "QualityFilter",
     "behaviorvlm.runs.correction_kinds": "AcceptExemplar ClearPoint MergeBouts MoveBoundary MoveBox ReassignBout "
     "RedefineBehavior RelabelBout RenameBehavior SetPoint SplitBout SwapSides",
 }

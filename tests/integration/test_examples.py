@@ -13,6 +13,7 @@ EXAMPLES = REPOSITORY / "examples"
 SAYS = {
     "pose_from_a_session": ["20 of 20 done", "upper_back", "margin"],
     "correct_a_run": ["as found", "by correction 1", "undone"],
+    "export_a_run": ["good.points3d.csv", "60 pictures", "view.analysis.h5"],
     "behavior_from_tracks": ["Tracks of 2 animals", "locomotion", "frames of each cluster on tuesday"],
     "name_with_your_own_words": ["Ethogram of 2 behaviors", "pottering", "Stays where it is."],
 }
