@@ -47,7 +47,7 @@ def make_session(folder: Path, *, n_timepoints: int = N_TIMEPOINTS, offsets: Map
             path.write_text(f"content of {role}")
     matrix = [[500.0, 0.0, 320.0], [0.0, 500.0, 240.0], [0.0, 0.0, 1.0]]
     cameras = [
-        Camera(name, (640, 480), np.array(matrix), np.zeros(5), np.array([0.0, 0.1 * number, 0.0]), np.ones(3))
+        Camera(name, (640, 480), np.array(matrix), np.zeros(5), np.array([0.0, 0.1 * number, 0.0]), np.full(3, 200.0))
         for number, name in enumerate(CAMERA_NAMES)
     ]
     points = np.arange(8.0).reshape(4, 2)
