@@ -15,6 +15,8 @@ from behaviorvlm.types import Bout
 
 pytestmark = pytest.mark.slow
 CLIP, RATE = "EGS8X2MN4SSUGFWAV976", 30
+MOVING = (1457, 1128)
+"""Frames between neighbors of which each is far otherwise: elsewhere the mice rest, and frames are alike."""
 PIXELS = """() => {
   const video = document.querySelector('video'), canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
@@ -31,11 +33,11 @@ SHOWN = """second => {
 def test_a_frame_that_is_asked_for_is_the_frame_that_is_seen(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "mabe22_mouse_triplet"
     recording = RecordingFile("clip", tracks=str(folder / f"{CLIP}.h5"), video=str(folder / f"{CLIP}.mp4"))
-    bouts = [Bout("clip", "mouse1", "mouse3", "huddle", 0, 900, 0.0, 30.0, 0.9)]
+    bouts = [Bout("clip", "mouse1", "mouse3", "huddle", 0, 1500, 0.0, 50.0, 0.9)]
     with served("review", write_bare_run(tmp_path / "run", recording, bouts)) as place, opened_browser() as browser:
         page, faults = new_page(browser, place)
         page.wait_for_function("document.querySelector('video')?.readyState >= 2")
-        for frame in (1203, 418):
+        for frame in MOVING:
             page.locator(".st-field").fill(f"f{frame}")
             page.locator(".st-field").press("Enter")
             page.wait_for_function(SHOWN, arg=(frame + 0.5) / RATE)
