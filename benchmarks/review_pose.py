@@ -113,7 +113,7 @@ def looped_session(recording: Path, folder: Path, *, loops: int) -> Path:
     """Write a session whose videos are those of `recording` over and over."""
     (folder / "videos").mkdir(parents=True)
     for name in ("calibration.toml", "skeleton.toml", "seeds"):
-        (folder / name).symlink_to(recording / name)
+        (folder / name).symlink_to((recording / name).resolve())
     for video in sorted((recording / "videos").iterdir()):
         join(video, folder / "videos" / video.name, loops=loops)
     return folder
