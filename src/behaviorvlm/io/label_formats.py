@@ -20,7 +20,8 @@ LABEL_FORMATS: tuple[FileFormat, ...] = (
         "confidence of every frame, a file for each camera",
         loses="positions in mm, calibration, left/right pairs, frame rate, the name of an only animal; a folder: "
         "confidence; a table: edges",
-        judge="DeepLabCut 3.0.2 (reads the tables, makes a training set and loads it), pandas 2.3 and 3.1",
+        judge="DeepLabCut 3.0.2 (reads the tables, makes a training set and loads it), pandas 2.3 and 3.1; "
+        "keypoint-moseq 0.8 (its loader)",
     ),
     FileFormat(
         "lightning-pose",
@@ -45,7 +46,7 @@ LABEL_FORMATS: tuple[FileFormat, ...] = (
         "edges, of every frame, a file for each camera",
         loses="positions in mm, frame rate; .slp: confidence (points count as a person's: SLEAP trains on no others), "
         "body regions; the calibration is not read back",
-        judge="sleap-io 0.9.5, the library that SLEAP itself reads with",
+        judge="sleap-io 0.9.5, the library that SLEAP itself reads with; analysis.h5 also keypoint-moseq 0.8",
     ),
     FileFormat(
         "coco",

@@ -77,7 +77,7 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         write="behaviorvlm.io.points3d:write_pose",
         keeps="positions in mm, reprojection error, number of views, score; one individual",
         loses="2D points, cameras, skeleton, frame rate",
-        judge="movement 0.17 (load_poses.from_anipose_file); aniposelib has no reader of its own for it",
+        judge="movement 0.17 (load_poses.from_anipose_file); keypoint-moseq 0.8; aniposelib has no reader for it",
     ),
     FileFormat(
         "dannce",
@@ -91,7 +91,8 @@ POSITION_FORMATS: tuple[FileFormat, ...] = (
         "score of all timepoints, of any number of individuals",
         loses="confidence, errors, views, frame rate, left/right pairs; of labels also the score, of predictions also "
         "2D points",
-        judge="scipy.io, by the steps of DANNCE's own loader: DANNCE itself is not on PyPI",
+        judge="scipy.io, by the steps of DANNCE's own loader: DANNCE itself is not on PyPI; "
+        "predictions: keypoint-moseq 0.8",
     ),
     FileFormat(
         "jarvis",
