@@ -1,7 +1,7 @@
 """Does keypoint-MoSeq's loader open what we wrote? ``python check_keypoint_moseq.py EXPECTED.npz FORMAT FILE``.
 
-EXPECTED holds ``points`` (timepoint, keypoint, space), NaN = missing, and ``keypoints``. Its own module of loaders runs;
-what that module imports for fitting models, and does not use to load, is left out.
+EXPECTED holds ``points`` (timepoint, keypoint, space), NaN = missing, and ``keypoints``. Its own module of loaders
+runs; what that module imports for fitting models, and does not use to load, is left out.
 """
 
 from __future__ import annotations
