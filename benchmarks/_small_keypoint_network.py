@@ -62,7 +62,8 @@ def train(data: LabelledPictures, *, steps: int, seed: int, batch: int = 8) -> N
     for _ in range(steps):
         pictures, points = _augmented(data, draw.integers(len(data.pictures), size=batch), draw)
         target, labelled = _targets(points)
-        loss = ((net(pictures) - target) ** 2)[labelled].mean()
+        maps = net(pictures).flatten(2).log_softmax(dim=-1)
+        loss = -(target.flatten(2) * maps).sum(dim=-1)[labelled].mean()  # where in the picture: one place of all
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -116,13 +117,15 @@ def _targets(points: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     across = np.exp(-((grid - there[..., :1]) ** 2) / (2 * SPREAD**2))
     along = np.exp(-((grid - there[..., 1:]) ** 2) / (2 * SPREAD**2))
     maps = along[..., :, None] * across[..., None, :]
+    maps /= maps.sum(axis=(-2, -1), keepdims=True)
     return torch.from_numpy(maps).float(), torch.from_numpy(labelled)
 
 
 def _peaks(maps: np.ndarray) -> np.ndarray:
     flat = maps.reshape(*maps.shape[:2], -1).argmax(axis=-1)
     rows, columns = np.unravel_index(flat, (MAP, MAP))
-    padded = np.pad(np.maximum(maps, 0), ((0, 0), (0, 0), (2, 2), (2, 2)))
+    likely = np.exp(maps - maps.max(axis=(-2, -1), keepdims=True))
+    padded = np.pad(likely, ((0, 0), (0, 0), (2, 2), (2, 2)))
     found = np.empty((*flat.shape, 2))
     around = np.arange(-2, 3)
     for picture, keypoint in np.ndindex(*flat.shape):

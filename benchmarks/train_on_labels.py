@@ -58,8 +58,8 @@ def main() -> None:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", default="arena_ring", help="a session with truth: arena_ring or arena_ring_small")
-    parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--repeats", type=int, default=2, help="networks trained, each from another beginning")
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--repeats", type=int, default=1, help="networks trained, each from another beginning")
 
 
 def export(session: Path, folder: Path, *, stop: int) -> Path:
