@@ -21,6 +21,7 @@ from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.simulate.arena import simulate_arena
 from behaviorvlm.simulate.settings import ArenaSettings
 from behaviorvlm.types import CameraGroup, CandidateSet, FrameSource, PoseFlag, RecordingSession
+from behaviorvlm.types.body_limits import BodyLimits
 
 N_TIMEPOINTS = 40
 DETECTED = ("candidates", "thresholds", "survey")
@@ -78,6 +79,16 @@ def candidates_of(sink: DictSink, arena: Arena) -> list[list[CandidateSet]]:
         for block in blocks_of(sink, "candidates")
         for views in unpack_candidates(sink["candidates", block_key(*block)], names, timepoints=block)
     ]
+
+
+def test_the_limits_that_flags_are_raised_by_are_kept(arena: Arena, reference: DictSink) -> None:
+    limits = BodyLimits.unpacked(reference["limits", "all"])
+    points, flags = (reference.joined("poses", name) for name in ("points_mm", "flags"))
+    again = limits.flags(points, arena.session.skeleton.edge_indices)
+    judged = int(PoseFlag.JUMP | PoseFlag.BONE_LENGTH)
+    np.testing.assert_array_equal(again & judged, flags & judged)
+    tight = replace(limits, jump_mm=0.0).flags(points, arena.session.skeleton.edge_indices)
+    assert (tight & int(PoseFlag.JUMP)).any()
 
 
 # Pictures in ---------------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ def run_pose(
         cuts = run.nominal_cuts()
         if cuts:
             scene = replace(scene, shape=run.learn_shape(scene))
+        run.keep_limits(scene)
         run.name(scene, run.settle_cuts(scene, cuts))
         if settings.refine_calibration:
             refine_calibration(session, sink, run.stretch_keys(), gate_px=seeds.gate_px)
