@@ -22,13 +22,9 @@ Token = Annotated[str, typer.Option(help="What visitors must know.", envvar="BEH
 def review(run: RunFolder, *, port: Port = PORT, host: Host = HOST, token: Token = "") -> None:
     """Look at RUN in the browser, also while it is going on, and correct it."""
     place = address(host, port, token)
-    from behaviorvlm.runs.manifest import BEHAVIOR, pipeline_of
+    from behaviorvlm.review.app import review_run
 
-    if pipeline_of(run) == BEHAVIOR:
-        from behaviorvlm.review.behavior_app import review_behavior as show
-    else:
-        from behaviorvlm.review.pose_app import review_pose as show
-    show(run, address=place, author=author(), announce=announce)
+    review_run(run, address=place, author=author(), announce=announce)
 
 
 def address(host: str, port: int, token: str) -> Address:

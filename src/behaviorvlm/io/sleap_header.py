@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from behaviorvlm.io.anipose import METADATA, tables_of_rig
 from behaviorvlm.io.file_names import file_names
 from behaviorvlm.io.skeleton import symmetries_by_name
 from behaviorvlm.types import CameraGroup, Skeleton
@@ -14,7 +15,7 @@ from behaviorvlm.types import CameraGroup, Skeleton
 Pairs = tuple[tuple[str, str], ...]
 EDGE, SYMMETRY = 1, 2
 """Kinds of links between keypoints."""
-METADATA, OFFSETS = "metadata", "frame_offsets"
+OFFSETS = "frame_offsets"
 
 
 def keypoint_names(header: Mapping[str, Any], skeleton: int) -> tuple[str, ...]:
@@ -104,17 +105,6 @@ def frame_offsets(header: Mapping[str, Any]) -> dict[str, int]:
 
 def session_text(rig: CameraGroup, cameras: Sequence[str]) -> str:
     """Return the session of calibrated cameras, and which of them filmed each video, a video for each of `cameras`."""
-    calibration: dict[str, object] = {
-        f"cam_{number}": {
-            "name": camera.name,
-            "size": list(camera.image_size),
-            "matrix": camera.matrix.tolist(),
-            "distortions": camera.distortion.tolist(),
-            "rotation": camera.rvec.tolist(),
-            "translation": camera.tvec.tolist(),
-        }
-        for number, camera in enumerate(rig)
-    }
     filmed = {str(rig.index(name)): str(number) for number, name in enumerate(cameras) if name in rig.names}
-    calibration[METADATA] = {"units": "mm"}
+    calibration = tables_of_rig(rig)
     return json.dumps({"calibration": calibration, "camcorder_to_video_idx_map": filmed, "frame_group_dicts": []})

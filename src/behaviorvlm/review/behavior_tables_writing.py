@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from behaviorvlm.api.behavior import undo_merges
 from behaviorvlm.api.corrections import rerun
+from behaviorvlm.review.apart import apart
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,7 @@ def write_apart(folder: Path, undone: Sequence[MergeUndo]) -> None:
     Raises:
         BehaviorVLMError: If the run cannot be written.
     """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(write, folder, undone).result()
+    apart(write, folder, undone)
 
 
 def write(folder: Path, undone: Sequence[MergeUndo]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from threading import Lock, Thread
 
 from behaviorvlm.errors import BehaviorVLMError
+from behaviorvlm.review.apart import apart
 
 CRF = 23
 X264 = {"preset": "ultrafast", "g": "15"}
@@ -33,8 +32,7 @@ def write_copy(source: Path, copy: Path) -> None:
 
 def write_apart(source: Path, copy: Path) -> None:
     """Write a copy in another process; errors as of `write_copy`."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(write_copy, source, copy).result()
+    apart(write_copy, source, copy)
 
 
 class FilmCopies:

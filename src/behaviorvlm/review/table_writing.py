@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TypeVar
 
 from behaviorvlm.api.corrections import rerun
 from behaviorvlm.errors import BehaviorVLMError
+from behaviorvlm.review.apart import apart
 from behaviorvlm.runs.filtered_tables import Filtered, export_filtered
 from behaviorvlm.runs.quality_filter import QualityFilter
-
-_Result = TypeVar("_Result")
 
 WAIT_S = 0.4
 """Several corrections in a row need their tables once."""
@@ -27,12 +23,12 @@ def rerun_apart(folder: Path) -> None:
     Raises:
         BehaviorVLMError: As of `rerun`.
     """
-    _apart(rerun, folder)
+    apart(rerun, folder)
 
 
 def export_apart(folder: Path, wanted: QualityFilter) -> Filtered:
     """Write what stays of a run, in a process of its own likewise; arguments and errors as of `export_filtered`."""
-    return _apart(export_filtered, folder, wanted)
+    return apart(export_filtered, folder, wanted)
 
 
 class TableWriting:
@@ -80,8 +76,3 @@ class TableWriting:
         with self._lock:
             self.busy = self._wanted
             return self._wanted
-
-
-def _apart(work: Callable[..., _Result], *given: object) -> _Result:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *given).result()
