@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from behaviorvlm.errors import RunStorageError
 from behaviorvlm.extras import require_figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from behaviorvlm.report.pose_measures import PoseMeasures
     from behaviorvlm.runs.behavior_store import BehaviorRun
-    from behaviorvlm.runs.chunks import PoseChunk
     from behaviorvlm.runs.store import PoseRun
 
 
@@ -35,13 +33,13 @@ def poses_3d(run: PoseRun, *, most_poses: int = 6) -> Figure:
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.pose_3d_picture import pose_3d_figure
 
-    chunks, session = _chunks(run), run.manifest.session
+    found = _measures(run)
     with plain_text():
         return pose_3d_figure(
-            np.concatenate([one.points_mm for one in chunks]),
-            session.skeleton,
-            timepoints=np.concatenate([one.timepoint for one in chunks]),
-            title=session.name,
+            found.points_mm,
+            found.skeleton,
+            timepoints=found.timepoints,
+            title=run.manifest.session.name,
             most_poses=most_poses,
         )
 
@@ -60,15 +58,15 @@ def quality(run: PoseRun) -> Figure:
     from behaviorvlm.report.drawing_style import plain_text
     from behaviorvlm.report.quality_picture import quality_figure
 
-    chunks, session = _chunks(run), run.manifest.session
+    found = _measures(run)
     with plain_text():
         return quality_figure(
-            session.skeleton,
-            error_px=np.concatenate([one.error_px for one in chunks]),
-            n_views=np.concatenate([one.views_used for one in chunks]),
-            margin=np.concatenate([one.margin for one in chunks]),
-            timepoints=np.concatenate([one.timepoint for one in chunks]),
-            title=session.name,
+            found.skeleton,
+            error_px=found.error_px,
+            n_views=found.n_views,
+            margin=found.margin,
+            timepoints=found.timepoints,
+            title=run.manifest.session.name,
         )
 
 
@@ -101,10 +99,12 @@ def ethogram(run: BehaviorRun, recording: str | None = None) -> Figure:
         )
 
 
-def _chunks(run: PoseRun) -> list[PoseChunk]:
-    chunks = list(run.poses())
-    if not chunks:
+def _measures(run: PoseRun) -> PoseMeasures:
+    from behaviorvlm.report.pose_measures import measure_poses
+
+    found = measure_poses(run)
+    if found is None:
         raise RunStorageError(
             "the run has no poses yet", where=str(run.folder), remedy="give the call that made it again: it goes on"
         )
-    return chunks
+    return found

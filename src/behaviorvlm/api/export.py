@@ -85,12 +85,14 @@ def export_run(
         RunError: If the run cannot be read, a behavior run is not finished, or the disk refuses.
     """
     from behaviorvlm import api
+    from behaviorvlm.io.registry import find_format
     from behaviorvlm.runs.behavior_store import BehaviorRun
 
     with api.open_any_run(run) as opened:
         if isinstance(opened, BehaviorRun):
-            return _export_bouts(opened, Path(out), to=to, chosen=bouts)
-        return _export_points(opened, Path(out), to=to, chosen=points, options=options)
+            return _written(find_format(to, "behavior", to="write"), Path(out), bouts_of_run(opened, chosen=bouts))
+        target = find_format(to, "pose", to="write")  # refused before cameras and videos are looked for
+        return _written(target, Path(out), points_of_run(opened, chosen=points), options=options)
 
 
 def convert_file(
@@ -125,18 +127,16 @@ def convert_file(
     source, out, hints = Path(source), Path(out), hints or Hints()
     held = recognized(source, name=read_as)
     target = _target(out, held.content, to)
-    table = _read(held, source, hints)
-    write = _function(target.write)
-    paths = write(out, table, options) if held.content == "pose" else write(out, table)
-    return _exported(target, paths or (out,), notes=tuple(getattr(table, "notes", ())))
+    return _written(target, out, _read(held, source, hints), options=options)
 
 
 def points_of_run(run: PoseRun, *, chosen: QualityFilter | None = None) -> PoseTable:
     """Return the points of an open pose run as writers take them, with what can still be had of its session."""
     from behaviorvlm.runs.opened_session import open_session_of
     from behaviorvlm.runs.pose_export import pose_table
+    from behaviorvlm.runs.quality_filter import EVERYTHING
 
-    return pose_table(run, open_session_of(run), chosen=chosen)
+    return pose_table(run, open_session_of(run), chosen=chosen or EVERYTHING)
 
 
 def bouts_of_run(run: BehaviorRun, *, chosen: BoutFilter | None = None) -> BoutTable:
@@ -146,28 +146,9 @@ def bouts_of_run(run: BehaviorRun, *, chosen: BoutFilter | None = None) -> BoutT
         RunStorageError: If the run is not finished.
     """
     from behaviorvlm.runs.behavior_export import bout_table
+    from behaviorvlm.runs.bout_filter import EVERY_BOUT
 
-    return bout_table(run, chosen=chosen)
-
-
-def _export_points(
-    run: PoseRun, out: Path, *, to: str, chosen: QualityFilter | None, options: ExportOptions | None
-) -> Exported:
-    from behaviorvlm.io.registry import find_format
-    from behaviorvlm.runs.opened_session import open_session_of
-    from behaviorvlm.runs.pose_export import pose_table
-
-    target, at_hand = find_format(to, "pose", to="write"), open_session_of(run)
-    notes = (at_hand.lacking,) if at_hand.lacking else ()
-    table = pose_table(run, at_hand, chosen=chosen)
-    return _exported(target, _function(target.write)(out, table, options), notes=notes)
-
-
-def _export_bouts(run: BehaviorRun, out: Path, *, to: str, chosen: BoutFilter | None) -> Exported:
-    from behaviorvlm.io.registry import find_format
-
-    target = find_format(to, "behavior", to="write")
-    return _exported(target, _function(target.write)(out, bouts_of_run(run, chosen=chosen)))
+    return bout_table(run, chosen=chosen or EVERY_BOUT)
 
 
 def _target(out: Path, content: Content, name: str | None) -> FileFormat:
@@ -208,5 +189,8 @@ def _function(place: str) -> Callable[..., Any]:
     return function(place)
 
 
-def _exported(target: FileFormat, paths: tuple[Path, ...], *, notes: tuple[str, ...] = ()) -> Exported:
+def _written(target: FileFormat, out: Path, table: Table, *, options: ExportOptions | None = None) -> Exported:
+    told = (options,) if target.content == "pose" else ()
+    paths = _function(target.write)(out, table, *told) or (out,)  # writers of calibrations return nothing
+    notes = tuple(getattr(table, "notes", ()))  # cameras have none
     return Exported(tuple(map(str, paths)), target.name, target.content, target.loses, notes)

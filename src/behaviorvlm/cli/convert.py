@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from behaviorvlm.cli.export import MAX_FRAMES, Channel, MaxFrames, Scorer, show
+from behaviorvlm.cli.export import USUAL, Channel, MaxFrames, Scorer, show
 from behaviorvlm.cli.output import Json
+from behaviorvlm.io.file_format import ExportOptions
 
 
 def convert(
@@ -26,14 +27,13 @@ def convert(
     ] = None,
     units: Annotated[Literal["mm", "cm", "m"] | None, typer.Option(help="A calibration: its units.")] = None,
     image_size: Annotated[str, typer.Option(metavar="W,H", help="A calibration: size of its pictures in px.")] = "",
-    channel: Channel = "",
-    max_frames: MaxFrames = MAX_FRAMES,
-    scorer: Scorer = "behaviorvlm",
+    channel: Channel = USUAL.channel,
+    max_frames: MaxFrames = USUAL.max_frames,
+    scorer: Scorer = USUAL.scorer,
     as_json: Json = False,
 ) -> None:
     """Read points, labels of behavior or a calibration from IN, and write them to OUT as another tool reads them."""
     from behaviorvlm.api.export import Hints, convert_file
-    from behaviorvlm.io.file_format import ExportOptions
 
     written = convert_file(
         source,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from behaviorvlm.cli.output import Json, RunFolder, print_json, say
+from behaviorvlm.io.file_format import ExportOptions
 
 if TYPE_CHECKING:
     from behaviorvlm.api.export import Exported
-    from behaviorvlm.runs.quality_filter import QualityFilter
 
-MAX_FRAMES = 200
+USUAL = ExportOptions()
 Channel = Annotated[str, typer.Option(help="The videos that pictures are taken from; visible if there is one.")]
 MaxFrames = Annotated[
     int, typer.Option(min=1, help="Formats with pictures: at most so many timepoints, spread over the recording.")
@@ -32,14 +32,13 @@ def export(
     min_confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Points or bouts.")] = None,
     only: Annotated[Literal["corrected"] | None, typer.Option(help="Points: what a person corrected.")] = None,
     min_duration: Annotated[float | None, typer.Option(min=0, metavar="S", help="Bouts: seconds at least.")] = None,
-    channel: Channel = "",
-    max_frames: MaxFrames = MAX_FRAMES,
-    scorer: Scorer = "behaviorvlm",
+    channel: Channel = USUAL.channel,
+    max_frames: MaxFrames = USUAL.max_frames,
+    scorer: Scorer = USUAL.scorer,
     as_json: Json = False,
 ) -> None:
     """Write RUN, corrections included, as another tool reads it; what does not pass the thresholds is missing there."""
     from behaviorvlm.api.export import export_run
-    from behaviorvlm.io.file_format import ExportOptions
     from behaviorvlm.runs.bout_filter import BoutFilter
     from behaviorvlm.runs.manifest import BEHAVIOR, pipeline_of
     from behaviorvlm.runs.quality_filter import QualityFilter
@@ -52,7 +51,7 @@ def export(
         run,
         out,
         to=to,
-        points=_given(QualityFilter(max_error_px, min_views, min_margin, min_confidence, only == "corrected")),
+        points=QualityFilter(max_error_px, min_views, min_margin, min_confidence, only == "corrected"),
         bouts=BoutFilter(min_confidence, min_duration),
         options=ExportOptions(channel, max_frames, scorer),
     )
@@ -72,10 +71,6 @@ def show(written: Exported, *, as_json: bool) -> None:
         say(note)
     if written.loses not in ("", "nothing"):
         say(f"{written.format} does not hold: {written.loses}.")
-
-
-def _given(chosen: QualityFilter) -> QualityFilter | None:
-    return chosen if chosen.thresholds else None
 
 
 def _refuse(wrong: bool, why: str) -> None:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from behaviorvlm.runs.behavior_reader import BehaviorReader
 from behaviorvlm.runs.behavior_store import BehaviorRun
-from behaviorvlm.runs.bout_filter import BoutFilter
+from behaviorvlm.runs.bout_filter import EVERY_BOUT, BoutFilter
 from behaviorvlm.runs.pose_export import provenance
 from behaviorvlm.types.bout_table import BoutTable, LabelledRecording
 
 
-def bout_table(run: BehaviorRun, *, chosen: BoutFilter | None = None) -> BoutTable:
+def bout_table(run: BehaviorRun, *, chosen: BoutFilter = EVERY_BOUT) -> BoutTable:
     """Return the bouts of a finished run.
 
     Args:
         run: The run.
-        chosen: Which bouts stay; None = all.
+        chosen: Which bouts stay.
 
     Raises:
         RunStorageError: If the run is not finished.
     """
-    reader, chosen = BehaviorReader(run), chosen or BoutFilter()
-    given = {one.name: getattr(chosen, one.name) for one in fields(chosen)}
-    filtered = {f"filter_{name}": str(value) for name, value in given.items() if value is not None}
+    reader = BehaviorReader(run)
+    filtered = {f"filter_{name}": str(value) for name, value in chosen.thresholds.items()}
     return BoutTable(
         tuple(_recording(reader, name, chosen) for name in reader.names),
         reader.ethogram(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from behaviorvlm.io.bouts import write_bouts
@@ -27,6 +27,12 @@ class BoutFilter:
     min_s: float | None = None
     max_s: float | None = None
 
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The thresholds that filter anything, by name."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in given.items() if value is not None}
+
     def keeps(self, bout: Bout) -> bool:
         """Return whether a bout stays."""
         length_s = round(bout.stop_s - bout.start_s, 6)  # as exact as the table: 0.3 s are 0.3 s
@@ -39,6 +45,10 @@ class BoutFilter:
     def kept(self, bouts: Iterable[Bout]) -> list[Bout]:
         """Return the bouts that stay, in the order given."""
         return [bout for bout in bouts if self.keeps(bout)]
+
+
+EVERY_BOUT = BoutFilter()
+"""Filters nothing."""
 
 
 def write_filtered_bouts(reader: BehaviorReader, chosen: BoutFilter, path: Path) -> int:

@@ -9,26 +9,26 @@ import numpy as np
 from behaviorvlm.runs.chunks import PoseChunk
 from behaviorvlm.runs.manifest import Manifest
 from behaviorvlm.runs.opened_session import OpenedSession
-from behaviorvlm.runs.quality_filter import QualityFilter
+from behaviorvlm.runs.quality_filter import EVERYTHING, QualityFilter
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
 
-def pose_table(run: PoseRun, at_hand: OpenedSession, *, chosen: QualityFilter | None = None) -> PoseTable:
+def pose_table(run: PoseRun, at_hand: OpenedSession, *, chosen: QualityFilter = EVERYTHING) -> PoseTable:
     """Return the points of a run; it must stay open as long as blocks are asked for.
 
     Args:
         run: The run, finished or not: what is settled is given.
         at_hand: Its cameras and videos, as far as they can still be had.
-        chosen: Which points stay; None = all. Others are missing in 2D and 3D.
+        chosen: Which points stay. Others are missing in 2D and 3D.
     """
     record, session = run.manifest.session, at_hand.session
 
     def blocks() -> Iterator[PoseBlock]:
         for chunk in run.poses():
-            yield _block(chunk if chosen is None else chosen.apply(chunk))
+            yield _block(chosen.apply(chunk))
 
-    filtered = {} if chosen is None else {f"filter_{name}": str(value) for name, value in chosen.thresholds.items()}
+    filtered = {f"filter_{name}": str(value) for name, value in chosen.thresholds.items()}
     return PoseTable(
         record.name,
         record.skeleton,
@@ -42,6 +42,7 @@ def pose_table(run: PoseRun, at_hand: OpenedSession, *, chosen: QualityFilter | 
         videos={} if session is None else {camera: dict(paths) for camera, paths in session.videos.items()},
         frame_offsets=dict(record.frame_offsets),
         provenance=provenance(run.manifest) | {"corrections": str(len(run.changes))} | filtered,
+        notes=(at_hand.lacking,) if at_hand.lacking else (),
     )
 
 

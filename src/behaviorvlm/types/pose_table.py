@@ -111,6 +111,7 @@ class PoseTable:
         videos: Camera name, then channel, to the path of its video.
         frame_offsets: Camera name to the frame of its videos that shows timepoint 0; 0 where left out.
         provenance: What the points rest on (``software``, ``version``, ``annotator``, ``created``, ``filter`` ...).
+        notes: What a person should know: of how a file was read, or of what is not at hand any more.
     """
 
     name: str
@@ -125,6 +126,7 @@ class PoseTable:
     videos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     frame_offsets: Mapping[str, int] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def keypoints(self) -> tuple[str, ...]:
