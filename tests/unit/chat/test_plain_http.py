@@ -1,10 +1,14 @@
 """How a server nearby is asked: every shape of reply, connections kept and given up, failures told apart."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import gc
+import socket
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from urllib.parse import urlsplit
 
 import pytest
+from chat_server import ChatServer
 
 from behaviorvlm.chat.plain_http import LineError, NoConnectionError, PlainHttp, reached_plainly
 
@@ -169,3 +173,14 @@ def test_a_reply_that_is_not_waited_for_is_never_taken_for_the_next():
 def test_only_servers_without_encryption_and_proxy_are_reached_plainly(monkeypatch, url, proxy, plain):
     monkeypatch.setattr("urllib.request.getproxies", lambda: {} if proxy is None else {"http": proxy})
     assert reached_plainly(url) is plain
+
+
+def test_the_server_of_the_tests_can_stop_while_it_lets_clients_in():
+    for _ in range(20):
+        with ChatServer() as server, ExitStack() as clients:
+            for _ in range(8):
+                client = clients.enter_context(socket.socket())
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", urlsplit(server.url).port))
+            server.stop()
+        gc.collect()  # a connection that was left half open would be warned of here
