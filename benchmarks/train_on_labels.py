@@ -126,8 +126,9 @@ def measure_training(data: LabelledPictures, test: LabelledPictures, *, steps: i
 
 
 def _picture(root: Path, name: str, frame: int) -> np.ndarray:
-    picture = cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE)
-    return _frame(root, Path(name).parent.name.rsplit("_", 1)[-1], frame) if picture is None else picture
+    if not (root / name).is_file():
+        return _frame(root, Path(name).parent.name.rsplit("_", 1)[-1], frame)
+    return cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE)
 
 
 def _frame(session: Path, camera: str, frame: int) -> np.ndarray:

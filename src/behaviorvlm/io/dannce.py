@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError, ShapeError
-from behaviorvlm.io.atomic import replacing
 from behaviorvlm.io.matlab import read_mat, variable_names
+from behaviorvlm.io.matlab_writing import save_mat
 from behaviorvlm.io.rig import (
     ImageSizes,
     camera_from,
@@ -108,18 +108,6 @@ def write_calibration(path: Path, cameras: CameraGroup) -> None:
         RunStorageError: If the disk refuses.
     """
     save_mat(path, variables_of_rig(cameras))
-
-
-def save_mat(path: Path, variables: Mapping[str, object]) -> None:
-    """Write variables as a ``.mat`` file of version 5.
-
-    Raises:
-        RunStorageError: If the disk refuses.
-    """
-    from scipy.io import savemat
-
-    with replacing(path) as temporary, temporary.open("wb") as stream:
-        savemat(stream, dict(variables))
 
 
 def variables_of_rig(cameras: CameraGroup) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """DANNCE's poses: labels to train it (``labelData`` of a Label3D file) and predictions (``save_data_AVG.mat``).
 
-Both are MATLAB matrices that are written as a whole, so memory grows with the timepoints. Neither has room for the
-names of keypoints; they stand in a variable of their own, ``skeleton``, as Label3D keeps it and DANNCE ignores it.
+Both are MATLAB matrices, filled in block by block. Neither has room for the names of keypoints; they stand in a
+variable of their own, ``skeleton``, as Label3D keeps it and DANNCE ignores it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.errors import FormatError, SettingsError
-from behaviorvlm.io.dannce import FIRST_PIXEL, MATLAB, read_poses, save_mat, skeleton_of, variables_of_rig
+from behaviorvlm.io.dannce import FIRST_PIXEL, MATLAB, read_poses, skeleton_of, variables_of_rig
+from behaviorvlm.io.every_timepoint import every_timepoint, larger_blocks
 from behaviorvlm.io.export_folder import replaced, replacing_folder
 from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import files_by_name
 from behaviorvlm.io.matlab import read_array, read_mat, variable_names
+from behaviorvlm.io.matlab_writing import LongMatrix, filling_mat
 from behaviorvlm.types import FloatArray, IntArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
 FORMAT = "dannce"
 LABELS, PREDICTIONS = "labelData", "pred"
 PREDICTIONS_FILE = "save_data_AVG.mat"
+BLOCK = 4096
+"""Timepoints that are written at once: every number of a timepoint goes to another place of the file."""
 
 
 def write_pose(path: Path, poses: PoseTable, options: ExportOptions | None = None) -> tuple[Path, ...]:
@@ -68,21 +72,27 @@ def write_labels(path: Path, poses: PoseTable) -> None:
             expected="one individual, and a calibration",
             actual=f"{', '.join(poses.individuals)}; {'no calibration' if poses.rig is None else 'a calibration'}",
         )
-    blocks = [_labeled(block) for block in poses.blocks()]
-    timepoint = np.concatenate([np.empty(0, dtype=np.int64), *(block[0] for block in blocks)])
-    if not len(timepoint):
+    count = sum(len(_labeled(block)[0]) for block in poses.blocks())
+    if not count:
         raise SettingsError("nothing is labelled", where=str(path), expected="one timepoint or more", actual="none")
-    points_mm = np.asfortranarray(np.concatenate([block[1] for block in blocks]))
-    labels, sync = (np.empty((len(poses.cameras), 1), dtype=object) for _ in range(2))
-    whole = np.arange(poses.n_timepoints)
-    nothing_px, nothing_mm = (np.zeros((len(whole), axes), order="F") for axes in (2, 3))
-    for place, camera in enumerate(poses.cameras):
-        offset = poses.frame_offsets.get(camera, 0)
-        points_px = np.concatenate([block[2][:, place] for block in blocks])
-        labels[place, 0] = _struct(timepoint, offset, points_px=points_px + FIRST_PIXEL, points_mm=points_mm)
-        sync[place, 0] = _struct(whole, offset, points_px=nothing_px, points_mm=nothing_mm)
-    rig = variables_of_rig(poses.rig)
-    save_mat(path, {**rig, LABELS: labels, "sync": sync, "skeleton": _skeleton_struct(poses.skeleton)})
+    labels = [_LabelStruct(count, len(poses.keypoints)) for _ in poses.cameras]
+    sync = [_LabelStruct(poses.n_timepoints, 1) for _ in poses.cameras]
+    small = {**variables_of_rig(poses.rig), "skeleton": _skeleton_struct(poses.skeleton)}
+    long = {LABELS: [one.fields for one in labels], "sync": [one.fields for one in sync]}
+    offsets = [poses.frame_offsets.get(camera, 0) for camera in poses.cameras]
+    with filling_mat(path, small, long):
+        start = 0
+        for block in larger_blocks(poses.blocks(), at_least=BLOCK):
+            timepoint, points_mm, points_px = _labeled(block)
+            for place, offset in enumerate(offsets):
+                labels[place].fill(start, timepoint, offset)
+                labels[place].data_2d.fill(start, points_px[:, place] + FIRST_PIXEL)
+                labels[place].data_3d.fill(start, points_mm)
+            start += len(timepoint)
+        for start in range(0, poses.n_timepoints, BLOCK):
+            timepoint = np.arange(start, min(start + BLOCK, poses.n_timepoints))
+            for place, offset in enumerate(offsets):
+                sync[place].fill(start, timepoint, offset)
 
 
 def write_predictions(path: Path, poses: PoseTable) -> None:
@@ -91,16 +101,20 @@ def write_predictions(path: Path, poses: PoseTable) -> None:
     Raises:
         RunStorageError: If the disk refuses.
     """
-    shape = (poses.n_timepoints, len(poses.individuals), 3, len(poses.keypoints))
-    points, score = np.full(shape, np.nan), np.full((*shape[:2], shape[3]), np.nan)
-    for block in poses.blocks():
-        points[block.timepoint] = block.points_mm.transpose(0, 1, 3, 2)
-        score[block.timepoint] = block.score
-    if len(poses.individuals) == 1:
-        points, score = points[:, 0], score[:, 0]
-    truth = np.full((0, *points.shape[1:]), np.nan)  # nobody's ground truth
-    variables = {PREDICTIONS: points, "data": truth, "p_max": score, "sampleID": np.arange(len(points))[None]}
-    save_mat(path, {**variables, "skeleton": _skeleton_struct(poses.skeleton)})
+    animals, keypoints = len(poses.individuals), len(poses.keypoints)
+    each = () if animals == 1 else (animals,)
+    points = LongMatrix(poses.n_timepoints, *each, 3, keypoints)
+    score = LongMatrix(poses.n_timepoints, *each, keypoints)
+    small = {
+        "data": np.full((0, *each, 3, keypoints), np.nan),  # nobody's ground truth
+        "sampleID": np.arange(poses.n_timepoints)[None],
+        "skeleton": _skeleton_struct(poses.skeleton),
+    }
+    with filling_mat(path, small, {PREDICTIONS: points, "p_max": score}):
+        for block in larger_blocks(every_timepoint(poses), at_least=BLOCK):
+            start, count = int(block.timepoint[0]), len(block.timepoint)
+            points.fill(start, block.points_mm.transpose(0, 1, 3, 2).reshape(count, *points.shape[1:]))
+            score.fill(start, block.score.reshape(count, *score.shape[1:]))
 
 
 def read_pose(path: Path) -> PoseTable:
@@ -145,13 +159,24 @@ def _labeled(block: PoseBlock) -> tuple[IntArray, FloatArray, FloatArray]:
     )
 
 
-def _struct(sample: IntArray, offset: int, *, points_px: FloatArray, points_mm: FloatArray) -> dict[str, object]:
-    return {
-        "data_2d": np.asfortranarray(points_px),  # MATLAB's order: else every number is moved once more
-        "data_3d": points_mm,
-        "data_frame": (sample + offset)[:, None].astype(np.float64),
-        "data_sampleID": sample[:, None].astype(np.float64),
-    }
+class _LabelStruct:
+    """What DANNCE wants to know of the labels of one camera, or of its frames; pictures count from 0, pixels from 1."""
+
+    def __init__(self, timepoints: int, keypoints: int) -> None:
+        self.data_2d, self.data_3d = LongMatrix(timepoints, keypoints * 2), LongMatrix(timepoints, keypoints * 3)
+        self._frame, self._sample = LongMatrix(timepoints, 1), LongMatrix(timepoints, 1)
+
+    @property
+    def fields(self) -> dict[str, LongMatrix]:
+        """By the names in the file."""
+        return {
+            "data_2d": self.data_2d, "data_3d": self.data_3d, "data_frame": self._frame, "data_sampleID": self._sample,
+        }  # fmt: skip
+
+    def fill(self, start: int, timepoint: IntArray, offset: int) -> None:
+        """Write from the row `start` on which frames show these timepoints."""
+        self._frame.fill(start, timepoint.astype(np.float64) + offset)
+        self._sample.fill(start, timepoint.astype(np.float64))
 
 
 def _skeleton_struct(skeleton: Skeleton) -> dict[str, object]:
