@@ -1,18 +1,24 @@
-"""Copies of videos that browsers do not play, made on demand in a process of their own."""
+"""Copies of videos that browsers do not play, or that are slow to travel in: on demand, in a process of their own."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
 
+import numpy as np
+
 from behaviorvlm.errors import BehaviorVLMError
 from behaviorvlm.review.apart import apart
+from behaviorvlm.types import ByteArray
 
 CRF = 23
 X264 = {"preset": "ultrafast", "g": "15"}
 """Often a keyframe: a copy is there to be scrubbed."""
+GENTLY = 10
+"""How much less than others the process asks for."""
 
 
 def write_copy(source: Path, copy: Path) -> None:
@@ -30,16 +36,37 @@ def write_copy(source: Path, copy: Path) -> None:
     write_color_video(copy, pictures, frame_rate_hz=probe.frame_rate_hz or 1.0, crf=CRF, x264=X264)
 
 
+def write_grey_copy(source: Path, copy: Path) -> None:
+    """Write the grey pictures of a video again, frame for frame, with near keyframes; errors as of `write_copy`."""
+    from behaviorvlm.io.video import write_video
+    from behaviorvlm.io.video_probe import probe_video
+    from behaviorvlm.io.video_reader import VideoReader
+
+    probe = probe_video(source)
+    reader = VideoReader(probe)
+    pictures = (_even(reader.picture(frame)) for frame in range(probe.n_frames))
+    try:
+        write_video(copy, pictures, frame_rate_hz=probe.frame_rate_hz or 1.0, crf=CRF, x264=X264)
+    finally:
+        reader.close()
+
+
 def write_apart(source: Path, copy: Path) -> None:
     """Write a copy in another process; errors as of `write_copy`."""
-    apart(write_copy, source, copy)
+    apart(_gently, write_copy, source, copy)
+
+
+def write_grey_apart(source: Path, copy: Path) -> None:
+    """Write a grey copy in another process; errors as of `write_copy`."""
+    apart(_gently, write_grey_copy, source, copy)
 
 
 class FilmCopies:
-    """The copies of one run.
+    """The copies of one run, made one after the other.
 
     Attributes:
-        said: How the last one stands, in words; "" before the first.
+        said: How it stands, in words; "" before the first.
+        busy: Whether one is being made.
 
     Args:
         done: Called after each that was made.
@@ -48,25 +75,51 @@ class FilmCopies:
 
     def __init__(self, done: Callable[[], None], *, write: Callable[[Path, Path], None] = write_apart) -> None:
         self._done, self._write = done, write
-        self._under_way: set[Path] = set()
+        self._waiting: list[tuple[Path, Path]] = []
         self._lock = Lock()
+        self.busy = False
         self.said = ""
 
     def ask(self, source: Path, copy: Path) -> None:
-        """Have a copy made, unless it is being made already."""
+        """Have a copy made, unless it is asked for already."""
         with self._lock:
-            if copy in self._under_way:
+            if (source, copy) in self._waiting:
                 return
-            self._under_way.add(copy)
-        self.said = f"a copy of {source.name} is being made since {time.strftime('%H:%M:%S')}"
-        Thread(target=self._work, args=(source, copy), daemon=True).start()
+            self._waiting.append((source, copy))
+            if self.busy:
+                return
+            self.busy = True
+        self._say_which(source)
+        Thread(target=self._work, daemon=True).start()
 
-    def _work(self, source: Path, copy: Path) -> None:
-        try:
-            self._write(source, copy)
-            self.said = f"the copy of {source.name} is made"
-        except BehaviorVLMError as error:
-            self.said = f"no copy could be made: {error.message}"
-        with self._lock:
-            self._under_way.discard(copy)
-        self._done()
+    def _work(self) -> None:
+        failed, more = "", True
+        while more:
+            source, copy = self._waiting[0]
+            self._say_which(source)
+            try:
+                self._write(source, copy)
+            except BehaviorVLMError as error:
+                failed = f"no copy could be made: {error.message}"
+            with self._lock:
+                self._waiting.pop(0)
+                self.busy = more = bool(self._waiting)
+            if not more:
+                self.said = failed or f"the copy of {source.name} is made"
+            self._done()
+
+    def _say_which(self, source: Path) -> None:
+        more = f", {len(self._waiting) - 1} more wait" if len(self._waiting) > 1 else ""
+        self.said = f"a copy of {source.name} is being made since {time.strftime('%H:%M:%S')}{more}"
+
+
+def _gently(write: Callable[[Path, Path], None], source: Path, copy: Path) -> None:
+    """Write a copy while others use the processor: the person who looks on comes first."""
+    if hasattr(os, "nice"):
+        os.nice(GENTLY)
+    write(source, copy)
+
+
+def _even(picture: ByteArray) -> ByteArray:
+    height, width = picture.shape
+    return np.pad(picture, ((0, height % 2), (0, width % 2)), mode="edge") if height % 2 or width % 2 else picture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import numpy as np
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.imaging.tone import brightening
-from behaviorvlm.io.video import VideoFrameSource
+from behaviorvlm.review.near_videos import FarVideo, NearSource, VideoKey
 from behaviorvlm.review.pictures_ahead import PictureKey, PicturesAhead, one_picture
 from behaviorvlm.review.window import Window
 from behaviorvlm.types import ByteArray, RecordingSession
@@ -28,16 +28,22 @@ class Pictures:
     Args:
         session: What was filmed; None = it is gone, and every picture is blank.
         image_sizes: Camera name to (width, height).
+        far: Videos that may have copies in which travelling is quick.
     """
 
-    def __init__(self, session: RecordingSession | None, image_sizes: dict[str, tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        session: RecordingSession | None,
+        image_sizes: dict[str, tuple[int, int]],
+        far: Mapping[VideoKey, FarVideo] | None = None,
+    ) -> None:
         self._sizes = image_sizes
-        self._sources = {} if session is None else {name: VideoFrameSource(session) for name in image_sizes}
+        self._sources = {} if session is None else {name: NearSource(session, far or {}) for name in image_sizes}
         self._locks = {name: Lock() for name in image_sizes}
         self._kept: OrderedDict[PictureKey, ByteArray] = OrderedDict()
         self._bytes = 0
         self._keeping = Lock()
-        ahead = {} if session is None else {name: VideoFrameSource(session) for name in image_sizes}
+        ahead = {} if session is None else {name: NearSource(session, far or {}) for name in image_sizes}
         self._ahead = PicturesAhead(ahead, known=lambda key: self._known(key) is not None, keep=self._keep)
 
     def channels(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Condition, Thread
 
 from behaviorvlm.errors import VideoError
-from behaviorvlm.io.video import VideoFrameSource
+from behaviorvlm.review.near_videos import NearSource
 from behaviorvlm.types import ByteArray
 
 PictureKey = tuple[str, str, int]
@@ -27,7 +27,7 @@ class PicturesAhead:
 
     def __init__(
         self,
-        sources: Mapping[str, VideoFrameSource],
+        sources: Mapping[str, NearSource],
         *,
         known: Callable[[PictureKey], bool],
         keep: Callable[[PictureKey, ByteArray], None],
@@ -74,7 +74,7 @@ class PicturesAhead:
                 self._wanted = []
 
 
-def one_picture(source: VideoFrameSource, key: PictureKey) -> ByteArray:
+def one_picture(source: NearSource, key: PictureKey) -> ByteArray:
     """Return the picture of camera, channel and timepoint, (height, width) uint8.
 
     Raises:

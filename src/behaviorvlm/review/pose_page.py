@@ -25,6 +25,10 @@ HELP = (
     "are named keypoints (pointing left and right for sides); crosses are where the position is seen. What you change "
     "is kept at once with your name, and tables follow by themselves."
 )
+COPIES = (
+    "Keyframes of these videos are far apart: for a picture anywhere, each has to be decoded from the one before. "
+    "Copies in the run's folder (review_videos) have them near; the videos stay as they are."
+)
 ON_AN_ACTION = (
     ("missing", "Missing", "m"), ("swap", "Swap left/right", "s"), ("swap_range", "Swap from ... to", "w"),
     ("free", "Free point", "f"), ("keep", "Keep points", "Enter"), ("box", "Move box", "b"),
@@ -85,7 +89,7 @@ class PosePage:
         self._rows.refresh()
         self._lists.refresh()
         self._timeline.refresh()
-        self._tables.text = self.space.tables.said
+        self._say()
 
     # Building -----------------------------------------------------------------------------------------------------
 
@@ -101,6 +105,8 @@ class PosePage:
             self._settled = ui.label().classes("bv-soft")
             ui.space()
             self._tables = ui.label().classes("bv-soft")
+            self._copy = ui.button("make copies that scrub faster", on_click=self._make_copies)
+            self._copy.props("outline dense no-caps size=sm").tooltip(COPIES)
             if len(self.space.pictures.channels()) > 1:
                 ui.button("channel", on_click=partial(self._do, "channel")).props("flat dense no-caps")
             ui.button("zoom", on_click=partial(self._do, "zoom")).props("flat dense no-caps")
@@ -187,6 +193,16 @@ class PosePage:
         if channels:
             self.desk.channel = channels[(channels.index(self.desk.channel) + 1) % len(channels)]
 
+    def _make_copies(self) -> None:
+        self.space.copy_videos(self.desk.channel)
+        self._say()
+
+    def _say(self) -> None:
+        """Show what goes on behind the page."""
+        copies = self.space.copies
+        self._tables.text = "; ".join(filter(None, (copies.said, self.space.tables.said)))
+        self._copy.set_visibility(not copies.busy and bool(self.space.uncopied(self.desk.channel)))
+
     def _hint(self) -> str:
         desk = self.desk
         if not desk.now.settled:
@@ -202,7 +218,7 @@ class PosePage:
 
     def _follow(self) -> None:
         self.space.follow()
-        self._tables.text = self.space.tables.said
+        self._say()
         if self.space.revision != self._seen_revision:
             self._seen_revision = self.space.revision
             if not self.desk.draft and self.desk.draft_box is None:

@@ -13,6 +13,8 @@ from behaviorvlm.api.corrections import correct_pose, undo_correction
 from behaviorvlm.errors import InputError
 from behaviorvlm.report.drawing_style import keypoint_styles
 from behaviorvlm.review.curves import MEASURES, Curves, Measure
+from behaviorvlm.review.film_copies import FilmCopies, write_grey_apart
+from behaviorvlm.review.near_videos import FarVideo, far_videos
 from behaviorvlm.review.pictures import Pictures
 from behaviorvlm.review.table_writing import TableWriting
 from behaviorvlm.review.timeline import draw_timeline
@@ -37,6 +39,7 @@ class PoseWorkspace:
         curves: The run in memory.
         revision: Counts what changed, so that a page knows when to draw anew.
         tables: The tables under way.
+        copies: Copies of videos in which travelling takes long.
     """
 
     def __init__(self, run: PoseRun, session: RecordingSession | None, problem: str) -> None:
@@ -47,7 +50,9 @@ class PoseWorkspace:
         self.image_sizes = dict(record.cameras)
         self.regions = tuple(record.regions)
         self.styles = keypoint_styles(self.skeleton)
-        self.pictures = Pictures(session, self.image_sizes)
+        self._far = {} if session is None else far_videos(session, run.folder)
+        self.copies = FilmCopies(lambda: None, write=write_grey_apart)
+        self.pictures = Pictures(session, self.image_sizes, self._far)
         self.curves = Curves.empty(run.asked_timepoints, len(self.skeleton))
         self.tables = TableWriting(run.folder)
         self.revision = 0
@@ -106,6 +111,15 @@ class PoseWorkspace:
     def at(self, timepoint: int) -> Timepoint:
         """Return all there is to show of a timepoint."""
         return self._reader.read(timepoint, self.rig)
+
+    def uncopied(self, channel: str) -> list[FarVideo]:
+        """Return the videos of a channel in which travelling takes long, and that have no copy yet."""
+        return [one for (_, each), one in self._far.items() if each == channel and not one.copy.is_file()]
+
+    def copy_videos(self, channel: str) -> None:
+        """Have copies made of a channel's videos in which travelling takes long."""
+        for one in self.uncopied(channel):
+            self.copies.ask(one.source, one.copy)
 
     def correct(self, changes: Sequence[PoseChange], *, author: str, reason: str = "") -> tuple[Correction, ...]:
         """Keep changes, take in what they change, and have the tables made.

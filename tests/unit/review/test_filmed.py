@@ -112,3 +112,23 @@ def test_a_copy_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     copies = FilmCopies(done.set, write=write)
     copies.ask(tmp_path / "a.avi", tmp_path / "a.mp4")
     assert done.wait(20) and copies.said == "no copy could be made: the video cannot be read"
+
+
+def test_copies_are_made_one_after_the_other(tmp_path: Path) -> None:
+    go, made, at_once = threading.Event(), [], []
+
+    def write(source: Path, copy: Path) -> None:
+        at_once.append(1)
+        go.wait(20)
+        made.append(copy.name)
+        assert len(at_once) == 1
+        at_once.pop()
+
+    done = threading.Semaphore(0)
+    copies = FilmCopies(done.release, write=write)
+    for name in "abcb":
+        copies.ask(tmp_path / f"{name}.avi", tmp_path / f"{name}.mp4")
+    assert copies.busy and "a.avi is being made" in copies.said
+    go.set()
+    assert all(done.acquire(timeout=20) for _ in range(3))
+    assert made == ["a.mp4", "b.mp4", "c.mp4"] and not copies.busy and "c.avi is made" in copies.said
