@@ -300,3 +300,27 @@ def test_refining_the_calibration_lowers_the_residuals_and_keeps_the_rest(arena:
 def test_a_channel_that_was_not_filmed_is_an_error(arena: Arena) -> None:
     with pytest.raises(VideoError, match="has no infrared video"):
         run(arena, PoseSettings(channel="infrared"))
+
+
+# Seeds that say too little -------------------------------------------------------------------------------------------
+
+
+def test_a_pair_that_no_seed_places_is_missing_and_spoils_nothing(arena: Arena, reference: DictSink) -> None:
+    names = arena.session.skeleton.keypoints
+    paws = [names.index("left_forepaw"), names.index("right_forepaw")]
+    others = np.delete(np.arange(len(names)), paws)
+    seeds = tuple(
+        replace(seed, points_px=np.where(np.isin(np.arange(len(names)), paws)[:, None], np.nan, seed.points_px))
+        for seed in arena.session.seeds
+    )
+    for settings in (PoseSettings(), PoseSettings(refine="per_keypoint"), PoseSettings(stages=(1, 2, 3))):
+        sink = run(replace(arena, session=replace(arena.session, seeds=seeds)), settings)
+        points = sink.joined("poses", "points_mm")
+        assert np.isnan(points[:, paws]).all() and (sink.joined("views", "reconciled")[..., paws] == -1).all()
+        assert np.flatnonzero(sink["limits", "sideless"]["sideless"]).tolist() == paws
+        if settings == PoseSettings():
+            before = reference.joined("poses", "points_mm")
+            gaps = np.linalg.norm(points - before, axis=-1)[:, others]
+            assert (gaps[np.isfinite(gaps)] < 1).mean() > 0.98
+            placed = np.isfinite(points).all(axis=-1)[:, others].mean()
+            assert placed > np.isfinite(before).all(axis=-1)[:, others].mean() - 0.02

@@ -214,3 +214,18 @@ def test_the_demo_measures_and_draws(tmp_path: Path) -> None:
     for name in ("labelled_views.png", "poses_3d.png", drawn):
         assert str(tmp_path / "demo" / name) in answer.stdout
         assert (tmp_path / "demo" / name).stat().st_size > 10_000
+
+
+def test_what_check_warns_of_is_said_before_a_run(folder: Path, session: Path) -> None:
+    part = shutil.copytree(session, folder / "part")
+    for path in (part / "seeds").glob("*.csv"):
+        rows = list(csv.reader(path.read_text().splitlines()))
+        blank = [place for place, name in enumerate(rows[1]) if name == "tail_tip"]
+        for row in rows[3:]:
+            for place in blank:
+                row[place] = ""
+        path.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    call = [COMMAND, "pose", "run", str(part), "--run", str(folder / "part_run"), "--timepoints", "0:2"]
+    said = subprocess.run(call, capture_output=True, text=True, check=True).stderr
+    assert "warning: keypoints that no seed places in 3D: tail_tip" in said
+    assert f"behaviorvlm check {part}" in said

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from behaviorvlm.runs.store import PoseRun
 
 
+WARNINGS = 5
+"""Of a session's warnings, so many are said before a run."""
+
+
 class Annotator(StrEnum):
     """Who answers stages 1 to 3."""
 
@@ -150,8 +154,21 @@ def _finished(session: Path, run: Path, *, asked: Mapping[str, object], asking: 
     settings = checked_settings(PoseSettings, asked, remedy="or say --annotator vlm, or --annotator geometric")
     opened = api.open_session(session)
     say(f"{opened.name}: {opened.n_timepoints} timepoints, {len(opened.cameras)} cameras; results go to {run}")
+    _say_warnings(session)
     with shown_progress() as progress:
         return api.estimate_pose(opened, run=run, settings=settings, workers=workers, progress=progress, asking=asking)
+
+
+def _say_warnings(session: Path) -> None:
+    """Say what `check` would warn of: who did not run it should know before the hours, not after."""
+    from behaviorvlm.evaluate.session_check import check_session
+
+    warnings = [one for one in check_session(session).findings if one.level == "warning"]
+    for one in warnings[:WARNINGS]:
+        say(f"warning: {one.what}: {one.actual or one.where}")
+    if warnings:
+        more = f"{len(warnings) - WARNINGS} more, and " if len(warnings) > WARNINGS else ""
+        say(f"  {more}what can be done: behaviorvlm check {session}")
 
 
 def _show(run: PoseRun, *, as_json: bool) -> None:

@@ -91,10 +91,12 @@ class Belief:
     def in_views(self, shape: BodyShape, cameras: CameraGroup) -> tuple[FloatArray, FloatArray]:
         """Return where the next timepoint is expected to show the keypoints, and how far off they may be.
 
+        Nothing is expected (NaN) of a keypoint whose side nothing tells.
+
         Returns:
             (camera, keypoint, 2) px of the raw images, and (camera, keypoint) px.
         """
-        ahead = self.pose_mm + self.velocity_mm
+        ahead = np.where(shape.sideless[:, None], np.nan, self.pose_mm + self.velocity_mm)
         depth = np.stack([ahead @ camera.rotation[2] + camera.tvec[2] for camera in cameras])
         focal = np.array([camera.matrix[0, 0] for camera in cameras])[:, None]
         return project_all(ahead, cameras), self.reach_mm(shape) * focal / np.maximum(depth, 1.0)

@@ -1,7 +1,8 @@
 """What the exemplars say about the body: where each keypoint stands relative to the others, and how firmly.
 
 In 3D left and right are not ambiguous: a body laid rigidly over its own mirror image does not fit. So chirality needs
-no rule of its own; it comes with the rigid prediction of each keypoint from its neighbours.
+no rule of its own; it comes with the rigid prediction of each keypoint from its neighbours. A left/right pair of which
+no exemplar shows either has no such prediction, so nothing but a model that looks at the picture can name it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from behaviorvlm.geometry.rigid import predict_from_neighbors
-from behaviorvlm.types import FloatArray, IntArray
+from behaviorvlm.types import BoolArray, FloatArray, IntArray, all_finite
 
 REACH = 0.25
 """Neighbours count by 1 / (spread^2 + (REACH * distance)^2): a far or loosely coupled keypoint says little."""
@@ -29,6 +30,7 @@ class BodyShape:
         spread_mm: (keypoint,) float64 typical distance between a keypoint and its prediction from another exemplar.
         scale_mm: Median distance between keypoints.
         mirror: (keypoint,) int64 left/right partner of each keypoint, or itself.
+        sideless: (keypoint,) bool, keypoints whose side nothing tells: no pose shows them or their partner.
     """
 
     templates_mm: FloatArray
@@ -36,6 +38,7 @@ class BodyShape:
     spread_mm: FloatArray
     scale_mm: float
     mirror: IntArray
+    sideless: BoolArray
 
     def predict(self, points_mm: FloatArray) -> FloatArray:
         """Return where each template puts each keypoint given the others: (template, pose, keypoint, 3) mm."""
@@ -76,7 +79,10 @@ def learn_body_shape(poses_mm: FloatArray, mirror: IntArray, *, n_templates: int
     np.fill_diagonal(weights, 0.0)
     chosen = poses_mm[_most_different(lengths, n_templates)]
     predicted = np.stack([predict_from_neighbors(poses_mm, template, weights) for template in chosen])
-    return BodyShape(chosen, weights, _prediction_spread(predicted - poses_mm, scale), scale, mirror)
+    spread = _prediction_spread(predicted - poses_mm, scale)
+    placed = np.asarray(all_finite(poses_mm).any(axis=0))
+    sideless = (mirror != np.arange(len(mirror))) & ~placed & ~placed[mirror]
+    return BodyShape(chosen, weights, spread, scale, mirror, sideless)
 
 
 def _most_different(lengths: FloatArray, count: int) -> IntArray:

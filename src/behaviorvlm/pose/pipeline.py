@@ -258,10 +258,12 @@ class _Run:
         return learn_body_shape(kept["poses_mm"].astype(np.float64), scene.shape.mirror, n_templates=SHAPE_TEMPLATES)
 
     def keep_limits(self, scene: Scene) -> None:
-        """Keep by what flags of jumps and bones are raised, for whoever moves a point later; once per run."""
+        """Keep by what flags of jumps and bones are raised, and which keypoints cannot be named; once per run."""
         if self.sink.load("limits", "all") is None:
             limits = limits_of(scene.shape, self.session.skeleton.edge_indices)
             self.sink.save("limits", "all", limits.packed())
+        if self.sink.load("limits", "sideless") is None and self.settings.annotator != "vlm":
+            self.sink.save("limits", "sideless", {"sideless": scene.shape.sideless})
 
     # Stretches ----------------------------------------------------------------------------------------------------
 

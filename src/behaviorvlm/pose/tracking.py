@@ -16,7 +16,7 @@ from behaviorvlm.pose.belief import Belief
 from behaviorvlm.pose.body_shape import BodyShape
 from behaviorvlm.pose.cross_view_refinement import as_pose, refine_jointly, refine_per_keypoint, triangulate_assigned
 from behaviorvlm.pose.evidence import Evidence
-from behaviorvlm.pose.naming import NamingProblem, Neighbor
+from behaviorvlm.pose.naming import OUT_OF_REACH, NamingProblem, Neighbor
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.static_naming import name_without_motion
 from behaviorvlm.pose.view_answers import ViewAnswers, ViewAsker
@@ -61,6 +61,8 @@ class Stretch:
         """Return the naming problem of one timepoint."""
         evidence = self.evidence[row]
         unary = np.tile(evidence.energy, (len(self.shape.mirror), 1))
+        if self.settings.annotator != "vlm":  # only who looks at the picture can tell
+            unary[self.shape.sideless, :-1] = OUT_OF_REACH
         if answers is not None:
             unary += evidence.votes_energy(answers.numbers, answers.weights)
         if row in self.seed_votes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from behaviorvlm.runs.chunks import PoseChunk, ViewChunk
-from behaviorvlm.runs.reasons import doubt_reason, flag_names, missing_reason
+from behaviorvlm.runs.reasons import SIDELESS, doubt_reason, flag_names, missing_reason
 from behaviorvlm.runs.store import PoseRun
 from behaviorvlm.types import IntArray, PoseFlag
 
@@ -52,8 +52,7 @@ def chunk_reasons(
     """
     present = pose.present
     dots = count_candidates(run, pose.timepoint) if dots is None else dots
-    cameras = tuple(run.manifest.session.cameras)
-
+    cameras, sideless = tuple(run.manifest.session.cameras), run.sideless
     corrected = run.corrected
     words = {} if corrected is None else corrected.words(pose)
 
@@ -64,6 +63,8 @@ def chunk_reasons(
             return "; ".join(filter(None, (by_hand, others)))
         if present[row, index]:
             return doubt_reason(int(pose.flags[row, index]))
+        if sideless[index]:
+            return SIDELESS
         if view is None:
             return "not found"
         assigned, reconciled = view.assigned[row, :, index], view.reconciled[row, :, index]

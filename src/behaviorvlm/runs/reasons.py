@@ -20,6 +20,9 @@ FLAG_REASONS = {
     PoseFlag.TRACK_UNSURE: "its track through time is in doubt",
     PoseFlag.CORRECTED: "a person corrected it",
 }
+SIDELESS = (
+    "no seed places it or its left/right partner in 3D, so nothing tells their sides: label one of them in another view"
+)
 MIN_VIEWS = 2
 """A position needs as many views."""
 

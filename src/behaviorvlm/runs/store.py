@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+import numpy as np
 from pydantic import BaseModel
 
 from behaviorvlm.runs.chunks import CandidateBlock, CandidateFlags, DecisionChunk, PoseChunk, ViewChunk, record
@@ -13,7 +14,7 @@ from behaviorvlm.runs.manifest import RunManifest
 from behaviorvlm.runs.pose_corrections import PoseCorrections
 from behaviorvlm.runs.refined_rig import refined_cameras
 from behaviorvlm.runs.run_folder import RunFolder, take_up
-from behaviorvlm.types import RecordingSession
+from behaviorvlm.types import BoolArray, RecordingSession
 from behaviorvlm.types.body_limits import BodyLimits
 from behaviorvlm.types.card import Card, Shown, named
 
@@ -77,6 +78,13 @@ class PoseRun(Shown, RunFolder[RunManifest]):
             changes,
             limits=None if limits is None else BodyLimits.unpacked(limits),
         )
+
+    @property
+    def sideless(self) -> BoolArray:
+        """Which keypoints geometry cannot name, (keypoint,) bool: no seed places them or their left/right partner."""
+        kept = self.sink.load("limits", "sideless")
+        nobody = np.zeros(len(self.manifest.session.keypoints), dtype=np.bool_)
+        return nobody if kept is None else np.asarray(kept["sideless"], dtype=np.bool_)
 
     def card(self) -> Card:
         """Return what is shown of it."""

@@ -128,3 +128,10 @@ def test_views_expect_the_next_step_with_the_reach_in_pixels() -> None:
         aside = moved(BODY_MM, y=4) + REACH * camera.rotation[0]  # a step to the right in the picture
         gap = np.linalg.norm(project_all(aside, rig)[index] - expected[index], axis=-1)
         np.testing.assert_allclose(reach[index], gap, rtol=1e-6)
+
+
+def test_nothing_is_expected_of_a_keypoint_whose_side_nothing_tells() -> None:
+    pair = [4, int(MIRROR[4])]
+    shape = learn_body_shape(without(BODY_MM, *pair)[None], MIRROR)
+    expected, _ = Belief.at(BODY_MM, shape).in_views(shape, make_rig())
+    assert np.isnan(expected[:, pair]).all() and np.isfinite(np.delete(expected, pair, axis=1)).all()

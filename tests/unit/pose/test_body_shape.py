@@ -107,3 +107,12 @@ def test_a_keypoint_no_pose_shows_is_predicted_by_none() -> None:
     assert np.isfinite(shape.predict(make_poses([7]))[:, 0, :8]).all()
     assert np.isfinite(shape.spread_mm).all()
     assert (np.diag(shape.weights) == 0).all()
+
+
+def test_a_pair_that_no_pose_shows_has_no_sides() -> None:
+    poses = make_poses(range(3))
+    poses[:, [4, 5]] = np.nan  # both paws
+    poses[:, 6] = np.nan  # one foot
+    poses[1:, 7] = np.nan  # the other but once
+    poses[:, 8] = np.nan  # the tail has no partner
+    assert np.flatnonzero(learn_body_shape(poses, MIRROR).sideless).tolist() == [4, 5]

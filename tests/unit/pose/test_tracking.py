@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from unit.pose.scenes import evidence_of, make_poses, make_rig, make_session, make_shape, moved
+from unit.pose.scenes import MIRROR, evidence_of, make_poses, make_rig, make_session, make_shape, moved
 from unit.pose.scripted_annotator import WatchedAnnotator
 
 from behaviorvlm.pose.annotator import PoseAnnotator
 from behaviorvlm.pose.belief import Belief
+from behaviorvlm.pose.body_shape import BodyShape, learn_body_shape
 from behaviorvlm.pose.exemplars import RollingExemplars, triangulate_seeds
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.tracking import SEED_VOTE, Step, Stretch, find_anew, run_pass
@@ -19,9 +20,11 @@ SHAPE = make_shape()
 NOBODY = np.zeros((0, 3))
 
 
-def stretch_of(shown: list[np.ndarray], *, settings: PoseSettings | None = None, seed_votes=None) -> Stretch:
+def stretch_of(
+    shown: list[np.ndarray], *, settings: PoseSettings | None = None, seed_votes=None, shape: BodyShape = SHAPE
+) -> Stretch:
     evidence = [replace(evidence_of(points, RIG), timepoint=row) for row, points in enumerate(shown)]
-    return Stretch(evidence, SHAPE, RIG, settings or PoseSettings(), seed_votes or {})
+    return Stretch(evidence, shape, RIG, settings or PoseSettings(), seed_votes or {})
 
 
 def track(
@@ -34,7 +37,7 @@ def track(
     if annotator is not None:
         exemplars = RollingExemplars(session, triangulate_seeds(session))
         asker = ViewAsker(session, annotator, stretch.settings.stages, SHAPE, exemplars)
-    found = list(run_pass(stretch, start, Belief.at(pose_mm, SHAPE), asker=asker, answers=answers))
+    found = list(run_pass(stretch, start, Belief.at(pose_mm, stretch.shape), asker=asker, answers=answers))
     return [row for row, _ in found], [dict(found)[row] for row in range(len(stretch))], answers
 
 
@@ -108,3 +111,15 @@ def test_what_a_person_pointed_at_counts_in_every_view() -> None:
     assert gained[3, row] == pytest.approx(4 * SEED_VOTE)
     assert not np.delete(gained, 3, axis=0).any()
     assert gained[3, -1] == 0
+
+
+@pytest.mark.parametrize("annotator", ["geometric", "vlm"])
+def test_geometry_does_not_name_a_pair_whose_sides_nothing_tells(annotator: str) -> None:
+    poses, paws = make_poses(range(6)), [4, 5]
+    known = make_poses(range(3))
+    known[:, paws] = np.nan
+    stretch = stretch_of(list(poses), settings=PoseSettings(annotator=annotator), shape=learn_body_shape(known, MIRROR))
+    _, steps, _ = track(stretch, 2, np.where(np.isin(np.arange(9), paws)[:, None], np.nan, poses[2]))
+    found = np.stack([step.pose.present for step in steps])
+    assert found[:, np.delete(np.arange(9), paws)].all()
+    assert found[:, paws].any() == (annotator == "vlm")

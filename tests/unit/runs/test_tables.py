@@ -163,3 +163,15 @@ def test_memory_does_not_grow_with_the_video(tmp_path: Path) -> None:
     short, long = peak_bytes(tmp_path / "short", 200), peak_bytes(tmp_path / "long", 1200)
     results = 1000 * sum(array.nbytes for array in pose_chunk(range(1)).values())
     assert long - short < results / 2, (short, long, results)
+
+
+def test_quality_says_what_no_seed_tells(session: RecordingSession, tmp_path: Path) -> None:
+    tail = SKELETON.index("tail")
+    with PoseRun.start(tmp_path / "run", session, settings=PoseSettings()) as run:
+        scripted_run_pose(session, sink=run.sink, settings=PoseSettings())
+        assert not run.sideless.any()
+        run.sink.save("limits", "sideless", {"sideless": np.arange(len(SKELETON)) == tail})
+        write_tables(run)
+    reasons = {(int(row["timepoint"]), row["keypoint"]): row["reason"] for row in quality(tmp_path / "run")}
+    assert "no seed places it or its left/right partner" in reasons[1, "tail"]
+    assert reasons[BLANK_TIMEPOINT, "nose"] == "no view names it"
