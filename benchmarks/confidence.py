@@ -1,7 +1,9 @@
 """Is a run as often right as it says? Its confidence against the truth, on data that it was not fitted on.
 
-Held out: arena_ring (simulated pictures, recorded motion), and the recorded mouse moving in the real DANNCE m1 rig, its
-dots simulated as in dannce_rig.py, part (a): 1 px of noise, 30 % hidden, 4 false dots.
+Held out: arena_ring (simulated pictures, recorded motion), all of its cameras, four and three; and the recorded mouse
+moving in the real DANNCE m1 rig, its dots simulated as in dannce_rig.py, part (a): 1 px of noise, 30 % hidden, 4 false
+dots. With three cameras no paw of arena_ring is placed by a seed. That geometry leaves such pairs missing was decided
+when 41 of 45 reported paws were wrong there, so that row is not held out from that.
 
 ``--fit`` instead runs the sessions the constants of pose/confidence.py are fitted on and prints the constants that fit
 best: the built-in animal before 3 to 6 cameras, at eight levels of hardness. Then the same figures for these sessions,
@@ -15,6 +17,7 @@ confidence, share right, number. The expected calibration error is the mean diff
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ from _dannce import MOVING_MOUSE, moving_mouse, read_rig
 from _harness import Goal, Report, arguments, recordings
 from _moving_dots import MovingDots, Statements, best_seen, name_session
 from dannce_rig import FRAME_RATE_HZ, STRETCHES
+from fewer_cameras import CAMERAS, keep_cameras
 
 from behaviorvlm.pose import confidence
 from behaviorvlm.simulate.animal import pose_body
@@ -74,6 +78,13 @@ def evaluate(report: Report, options: argparse.Namespace) -> None:
     """Add the figures of what is held out."""
     said = name_session(recordings(options.data, "arena_ring"), workers=options.workers)
     report.add("arena_ring", figures(said, said.confidence), GOALS)
+    for numbers in CAMERAS[1:]:
+        with tempfile.TemporaryDirectory(prefix="behaviorvlm-benchmark-") as temporary:
+            names = [f"cam{number}" for number in numbers]
+            part = keep_cameras(recordings(options.data, "arena_ring"), Path(temporary) / "arena_ring", names)
+            said = name_session(part, workers=options.workers)
+            title = f"arena_ring, {len(names)} of its cameras"
+            report.add(title, figures(said, said.confidence), {"right_among_sure": GOALS["right_among_sure"]})
     rig, mocap = recordings(options.data, "dannce_mouse_m1"), recordings(options.data, "rodent_mocap")
     for start, stop in STRETCHES:
         moving = in_real_rig(rig, mocap, start=start, stop=stop)
