@@ -305,22 +305,34 @@ def test_a_channel_that_was_not_filmed_is_an_error(arena: Arena) -> None:
 # Seeds that say too little -------------------------------------------------------------------------------------------
 
 
+def without_labels(arena: Arena, *keypoints: int) -> Arena:
+    """Return the arena whose seeds do not label these keypoints."""
+    blank = np.isin(np.arange(len(arena.session.skeleton)), keypoints)[:, None]
+    seeds = tuple(replace(seed, points_px=np.where(blank, np.nan, seed.points_px)) for seed in arena.session.seeds)
+    return replace(arena, session=replace(arena.session, seeds=seeds))
+
+
 def test_a_pair_that_no_seed_places_is_missing_and_spoils_nothing(arena: Arena, reference: DictSink) -> None:
     names = arena.session.skeleton.keypoints
     paws = [names.index("left_forepaw"), names.index("right_forepaw")]
-    others = np.delete(np.arange(len(names)), paws)
-    seeds = tuple(
-        replace(seed, points_px=np.where(np.isin(np.arange(len(names)), paws)[:, None], np.nan, seed.points_px))
-        for seed in arena.session.seeds
-    )
+    others, before = np.delete(np.arange(len(names)), paws), reference.joined("poses", "points_mm")
     for settings in (PoseSettings(), PoseSettings(refine="per_keypoint"), PoseSettings(stages=(1, 2, 3))):
-        sink = run(replace(arena, session=replace(arena.session, seeds=seeds)), settings)
+        sink = run(without_labels(arena, *paws), settings)
         points = sink.joined("poses", "points_mm")
         assert np.isnan(points[:, paws]).all() and (sink.joined("views", "reconciled")[..., paws] == -1).all()
         assert np.flatnonzero(sink["limits", "sideless"]["sideless"]).tolist() == paws
         if settings == PoseSettings():
-            before = reference.joined("poses", "points_mm")
             gaps = np.linalg.norm(points - before, axis=-1)[:, others]
             assert (gaps[np.isfinite(gaps)] < 1).mean() > 0.98
             placed = np.isfinite(points).all(axis=-1)[:, others].mean()
             assert placed > np.isfinite(before).all(axis=-1)[:, others].mean() - 0.02
+
+
+def test_a_keypoint_alone_that_no_seed_places_is_flagged(arena: Arena) -> None:
+    tail = arena.session.skeleton.keypoints.index("tail_tip")
+    sink = run(without_labels(arena, tail))
+    flagged = (sink.joined("poses", "flags") & int(PoseFlag.UNSEEDED)) > 0
+    present = np.isfinite(sink.joined("poses", "points_mm")[..., 0])
+    np.testing.assert_array_equal(flagged[:, tail], present[:, tail])
+    assert present[:, tail].any() and not np.delete(flagged, tail, axis=1).any()
+    assert not sink["limits", "sideless"]["sideless"].any()

@@ -25,6 +25,7 @@ FLAG_NATS = {
     PoseFlag.VIEW_REJECTED: 0.1,
     PoseFlag.HIGH_ERROR: 0.5,
     PoseFlag.TRACK_UNSURE: 0.5,
+    PoseFlag.UNSEEDED: 0.1,
 }
 """How much each flag weighs beside the margin. Three steps set by what the flags say (a circumstance, an oddity, a
 contradiction), not fitted to any data. A flag that is not listed weighs nothing."""

@@ -58,6 +58,11 @@ class SeedPoses:
     outvoted: BoolArray
     gate_px: float
 
+    @property
+    def unseeded(self) -> BoolArray:
+        """Which keypoints no seed places, (keypoint,) bool."""
+        return ~np.asarray(all_finite(self.points_mm).any(axis=0))
+
 
 def triangulate_seeds(session: RecordingSession) -> SeedPoses:
     """Return the session's seeds in 3D, with contradicted left/right pairs set aside.

@@ -66,6 +66,11 @@ def flag_unsure_track(pose: Pose3D) -> Pose3D:
     return replace(pose, flags=pose.flags | np.where(pose.present, int(PoseFlag.TRACK_UNSURE), 0))
 
 
+def flag_unseeded(pose: Pose3D, unseeded: BoolArray) -> Pose3D:
+    """Return the pose with those of its keypoints flagged that no seed places in 3D, `unseeded` (keypoint,) bool."""
+    return replace(pose, flags=pose.flags | np.where(pose.present & unseeded, int(PoseFlag.UNSEEDED), 0))
+
+
 def _rejected(pose: Pose3D, answers: ViewAnswers | None) -> BoolArray:
     """Return the keypoints for which some view voted for another dot than the pose rests on there."""
     if answers is None:

@@ -19,7 +19,7 @@ from behaviorvlm.pose.doubts import Doubts, find_doubts
 from behaviorvlm.pose.evidence_building import build_evidence
 from behaviorvlm.pose.exemplars import RollingExemplars, SeedPoses
 from behaviorvlm.pose.geometric_annotator import GeometricPoseAnnotator
-from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds, flag_unsure_track
+from behaviorvlm.pose.quality_flags import flag_poses, flag_seeds, flag_unseeded, flag_unsure_track
 from behaviorvlm.pose.records import Record, pack_answers, pack_flags, pack_poses, unpack_poses
 from behaviorvlm.pose.settings import PoseSettings
 from behaviorvlm.pose.settling import settle, settle_with_votes
@@ -260,6 +260,8 @@ def _flagged(
         edges=scene.session.skeleton.edge_indices,
         gate_px=scene.seeds.gate_px,
     )
+    if scene.settings.annotator != "vlm":  # a model looks at the picture
+        poses = [flag_unseeded(pose, scene.seeds.unseeded) for pose in poses]
     return [_compare_with_seed(pose, scene) for pose in poses]
 
 

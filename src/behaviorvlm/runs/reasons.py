@@ -19,6 +19,7 @@ FLAG_REASONS = {
     PoseFlag.HIGH_ERROR: "its views agree badly",
     PoseFlag.TRACK_UNSURE: "its track through time is in doubt",
     PoseFlag.CORRECTED: "a person corrected it",
+    PoseFlag.UNSEEDED: "no seed places it in 3D, so it is found by what is left over",
 }
 SIDELESS = (
     "no seed places it or its left/right partner in 3D, so nothing tells their sides: label one of them in another view"

@@ -25,6 +25,7 @@ class PoseFlag(IntFlag):
     HIGH_ERROR = 256
     TRACK_UNSURE = 512
     CORRECTED = 1024
+    UNSEEDED = 2048
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from behaviorvlm.pose.quality_flags import (
     LOW_MARGIN,
     flag_poses,
     flag_seeds,
+    flag_unseeded,
     flag_unsure_track,
 )
 from behaviorvlm.pose.view_answers import ViewAnswers
@@ -160,6 +161,13 @@ def test_an_unsure_track_is_told_for_every_keypoint_there_is() -> None:
     points[2] = np.nan
     found = flag_unsure_track(good_pose(0, points))
     assert found.flags.tolist() == [0 if row == 2 else int(PoseFlag.TRACK_UNSURE) for row in range(9)]
+
+
+def test_what_no_seed_places_is_told() -> None:
+    points = BODY_MM.copy()
+    points[2] = np.nan
+    found = flag_unseeded(good_pose(0, points), np.isin(np.arange(9), [2, 8]))
+    assert found.flags.tolist() == only(8, PoseFlag.UNSEEDED)
 
 
 def test_an_outvoted_label_is_told() -> None:
