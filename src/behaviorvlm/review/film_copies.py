@@ -17,6 +17,8 @@ from behaviorvlm.types import ByteArray
 CRF = 23
 X264 = {"preset": "ultrafast", "g": "15"}
 """Often a keyframe: a copy is there to be scrubbed."""
+GREY_X264 = {"preset": "ultrafast", "g": "6"}
+"""More often where the views of several cameras are decoded for every picture."""
 GENTLY = 10
 """How much less than others the process asks for."""
 
@@ -46,7 +48,7 @@ def write_grey_copy(source: Path, copy: Path) -> None:
     reader = VideoReader(probe)
     pictures = (_even(reader.picture(frame)) for frame in range(probe.n_frames))
     try:
-        write_video(copy, pictures, frame_rate_hz=probe.frame_rate_hz or 1.0, crf=CRF, x264=X264)
+        write_video(copy, pictures, frame_rate_hz=probe.frame_rate_hz or 1.0, crf=CRF, x264=GREY_X264)
     finally:
         reader.close()
 

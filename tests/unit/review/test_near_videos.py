@@ -14,7 +14,7 @@ from behaviorvlm.io.session_folder import open_session
 from behaviorvlm.io.session_layout import video_path
 from behaviorvlm.io.video import write_video
 from behaviorvlm.io.video_probe import probe_video
-from behaviorvlm.review.film_copies import X264, _even, write_grey_copy
+from behaviorvlm.review.film_copies import GREY_X264, _even, write_grey_copy
 from behaviorvlm.review.near_videos import NearSource, far_videos
 from behaviorvlm.types import RecordingSession
 
@@ -48,7 +48,7 @@ def test_a_copy_is_read_once_it_is_made_and_holds_the_same_frames(session: Recor
     before = {timepoint: shown(source, timepoint) for timepoint in (63, 5, 69, 0)}
     write_grey_copy(far[KEY].source, far[KEY].copy)
     probe = probe_video(far[KEY].copy)
-    assert probe.n_frames == FRAMES and np.diff(probe.keyframes).max() <= int(X264["g"])
+    assert probe.n_frames == FRAMES and np.diff(probe.keyframes).max() <= int(GREY_X264["g"])
     far[KEY].source.unlink()
     copied = NearSource(session, far)
     for timepoint, picture in before.items():
