@@ -88,10 +88,10 @@ class FilmCopies:
             if (source, copy) in self._waiting:
                 return
             self._waiting.append((source, copy))
+            self._say_which(self._waiting[0][0])
             if self.busy:
                 return
             self.busy = True
-        self._say_which(source)
         Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:

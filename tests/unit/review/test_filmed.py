@@ -128,7 +128,7 @@ def test_copies_are_made_one_after_the_other(tmp_path: Path) -> None:
     copies = FilmCopies(done.release, write=write)
     for name in "abcb":
         copies.ask(tmp_path / f"{name}.avi", tmp_path / f"{name}.mp4")
-    assert copies.busy and "a.avi is being made" in copies.said
+    assert copies.busy and "a.avi is being made" in copies.said and copies.said.endswith("2 more wait")
     go.set()
     assert all(done.acquire(timeout=20) for _ in range(3))
     assert made == ["a.mp4", "b.mp4", "c.mp4"] and not copies.busy and "c.avi is made" in copies.said
