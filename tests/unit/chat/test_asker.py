@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, Fault, faults_in_order
+from chat_server import ChatServer, Fault
 
 from behaviorvlm.chat.asker import AskedCounts, ModelAsker
 from behaviorvlm.chat.binding import ModelBinding
@@ -245,12 +245,21 @@ def test_closing_wakes_everybody_who_waits():
 
 def test_hundreds_of_threads_over_a_server_with_faults_get_their_own_answers():
     kinds = [Fault("status", 500), Fault("cut"), Fault("answer", text="no"), Fault("malformed"), None, None]
-    store, answers = Store(), {}
+    store, answers, met = Store(), {}, set()
+
+    def number_in(request):
+        return int(request["messages"][0]["content"][0]["text"])
+
+    def fault(request):  # one to each of the first sixty: a question that met three bad answers would be refused
+        number = number_in(request)
+        first = number < 60 and number not in met
+        met.add(number)
+        return kinds[number % len(kinds)] if first else None
 
     def reply(request):
-        return json.dumps({"number": int(request["messages"][0]["content"][0]["text"])})
+        return json.dumps({"number": number_in(request)})
 
-    with ChatServer(answer=reply, latency_s=0.005, fault=faults_in_order(kinds * 10)) as server:
+    with ChatServer(answer=reply, latency_s=0.005, fault=fault) as server:
         bindings = {ROLE: ModelBinding(url=server.url, name="m", patience_s=30.0)}
         with ModelAsker(models_at_servers(bindings, {}), bindings, store=store) as asking:
 
