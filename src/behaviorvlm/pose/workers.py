@@ -41,8 +41,11 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the processes; after an error or an interrupt without waiting for jobs not yet begun."""
+        # Processes die with Ctrl-C themselves; without waiting for that, Python might wake a pool that is being closed
+        # when it exits, and say so (CPython 3.11: "call not protected by ProcessPoolExecutor._shutdown_lock").
+        dying = kind is not None and issubclass(kind, KeyboardInterrupt) and not self.threads
         if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            self._pool.shutdown(wait=kind is None or dying, cancel_futures=True)
 
     def map(self, work: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[tuple[_Job, _Result]]:
         """Yield each job with its result, in the order of the jobs; at most two jobs per worker are in flight.
