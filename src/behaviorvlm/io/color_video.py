@@ -9,7 +9,7 @@ import numpy as np
 
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.idle_readers import IdleReaders
-from behaviorvlm.io.video_encoding import of_one_size, write_planes
+from behaviorvlm.io.video_encoding import even_sized, of_one_size, write_planes
 from behaviorvlm.io.video_probe import probe_video
 from behaviorvlm.io.video_reader import VideoReader
 from behaviorvlm.types import ByteArray
@@ -105,6 +105,4 @@ def _planes(picture: ByteArray) -> ByteArray:
     """Return luma over chroma in video's range (ITU-R BT.601), (3 height / 2, width) uint8; OpenCV's is in integers."""
     import cv2
 
-    height, width = picture.shape[:2]
-    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    return np.asarray(cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(even_sized(picture), cv2.COLOR_RGB2YUV_I420), dtype=np.uint8)

@@ -20,7 +20,7 @@ from behaviorvlm.io.file_format import ExportOptions
 from behaviorvlm.io.file_names import files_by_name
 from behaviorvlm.io.matlab import read_array, read_mat, variable_names
 from behaviorvlm.io.matlab_writing import LongMatrix, filling_mat
-from behaviorvlm.types import FloatArray, IntArray, Skeleton
+from behaviorvlm.types import BoolArray, FloatArray, IntArray, Skeleton
 from behaviorvlm.types.pose_table import ONE_ANIMAL, PoseBlock, PoseTable
 
 FORMAT = "dannce"
@@ -72,7 +72,7 @@ def write_labels(path: Path, poses: PoseTable) -> None:
             expected="one individual, and a calibration",
             actual=f"{', '.join(poses.individuals)}; {'no calibration' if poses.rig is None else 'a calibration'}",
         )
-    count = sum(len(_labeled(block)[0]) for block in poses.blocks())
+    count = sum(int(_any_point(block).sum()) for block in poses.blocks())
     if not count:
         raise SettingsError("nothing is labelled", where=str(path), expected="one timepoint or more", actual="none")
     labels = [_LabelStruct(count, len(poses.keypoints)) for _ in poses.cameras]
@@ -147,9 +147,14 @@ def is_dannce(path: Path) -> bool:
     return LABELS in names or {PREDICTIONS, "sampleID"} <= set(names)
 
 
+def _any_point(block: PoseBlock) -> BoolArray:
+    """Return at which timepoints there is any point, (timepoint,) bool."""
+    return np.asarray(block.present.any(axis=(1, 2)) | block.seen.any(axis=(1, 2, 3)))
+
+
 def _labeled(block: PoseBlock) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return timepoints with any point, their (timepoint, keypoint * 3) mm and (timepoint, camera, keypoint * 2) px."""
-    any_point = block.present.any(axis=(1, 2)) | block.seen.any(axis=(1, 2, 3))
+    any_point = _any_point(block)
     points_px = block.points_px[any_point, :, 0]
     count, cameras, keypoints = points_px.shape[:3]
     return (

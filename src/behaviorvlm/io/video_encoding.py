@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.atomic import replacing
 from behaviorvlm.types import ByteArray
@@ -66,6 +68,13 @@ def _encode(
         frame.pts, frame.time_base = number, 1 / rate
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
+
+
+def even_sized(picture: ByteArray) -> ByteArray:
+    """Return a picture, (height, width[, 3]), with one more pixel where a side is odd, a copy of the last."""
+    height, width = picture.shape[:2]
+    sides = (0, height % 2), (0, width % 2), *((0, 0) for _ in picture.shape[2:])
+    return np.pad(picture, sides, mode="edge") if height % 2 or width % 2 else picture
 
 
 def of_one_size(

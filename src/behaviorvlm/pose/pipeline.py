@@ -262,7 +262,7 @@ class _Run:
         if self.sink.load("limits", "all") is None:
             limits = limits_of(scene.shape, self.session.skeleton.edge_indices)
             self.sink.save("limits", "all", limits.packed())
-        if self.sink.load("limits", "sideless") is None and self.settings.annotator != "vlm":
+        if self.sink.load("limits", "sideless") is None and not self.settings.named_by_sight:
             self.sink.save("limits", "sideless", {"sideless": scene.shape.sideless})
 
     # Stretches ----------------------------------------------------------------------------------------------------

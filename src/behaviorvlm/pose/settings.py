@@ -53,6 +53,11 @@ class PoseSettings(BaseModel):
     audit: float = Field(default=0.0, ge=0.0, le=1.0)
     when_spent: Literal["geometry", "missing"] = "geometry"
 
+    @property
+    def named_by_sight(self) -> bool:
+        """Whether a model that looks at the pictures names every view, and not geometry alone."""
+        return self.annotator == "vlm"
+
     @model_validator(mode="after")
     def _auto_needs_joint_refinement(self) -> PoseSettings:
         if self.annotator == "auto" and (4 not in self.stages or self.refine != "joint"):

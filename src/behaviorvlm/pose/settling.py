@@ -63,7 +63,7 @@ def settle(stretch: Stretch, passes: Sequence[Sequence[Step]], answers: Sequence
     poses = [step.pose for step in passes[0]]
     _sweep_until_settled(stretch, chosen, poses, passes=passes, answers=answers, due=np.ones(len(stretch), np.bool_))
     # What geometry answers about views comes from the pass itself: it would confirm whatever side the pass took.
-    heard = answers if stretch.settings.annotator == "vlm" else [None] * len(stretch)
+    heard = answers if stretch.settings.named_by_sight else [None] * len(stretch)
     sides = side_costs(stretch, chosen, heard)
     wrong = sides.margins(FLIPPING_SHARE) < 0
     if wrong.any():

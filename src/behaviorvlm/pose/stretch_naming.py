@@ -260,7 +260,7 @@ def _flagged(
         edges=scene.session.skeleton.edge_indices,
         gate_px=scene.seeds.gate_px,
     )
-    if scene.settings.annotator != "vlm":  # a model looks at the picture
+    if not scene.settings.named_by_sight:
         poses = [flag_unseeded(pose, scene.seeds.unseeded) for pose in poses]
     return [_compare_with_seed(pose, scene) for pose in poses]
 

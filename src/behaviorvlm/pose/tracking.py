@@ -61,7 +61,7 @@ class Stretch:
         """Return the naming problem of one timepoint."""
         evidence = self.evidence[row]
         unary = np.tile(evidence.energy, (len(self.shape.mirror), 1))
-        if self.settings.annotator != "vlm":  # only who looks at the picture can tell
+        if not self.settings.named_by_sight:
             unary[self.shape.sideless, :-1] = OUT_OF_REACH
         if answers is not None:
             unary += evidence.votes_energy(answers.numbers, answers.weights)

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
 
-import numpy as np
-
 from behaviorvlm.errors import BehaviorVLMError
 from behaviorvlm.review.apart import apart
-from behaviorvlm.types import ByteArray
 
 CRF = 23
 X264 = {"preset": "ultrafast", "g": "15"}
@@ -41,12 +38,13 @@ def write_copy(source: Path, copy: Path) -> None:
 def write_grey_copy(source: Path, copy: Path) -> None:
     """Write the grey pictures of a video again, frame for frame, with near keyframes; errors as of `write_copy`."""
     from behaviorvlm.io.video import write_video
+    from behaviorvlm.io.video_encoding import even_sized
     from behaviorvlm.io.video_probe import probe_video
     from behaviorvlm.io.video_reader import VideoReader
 
     probe = probe_video(source)
     reader = VideoReader(probe)
-    pictures = (_even(reader.picture(frame)) for frame in range(probe.n_frames))
+    pictures = (even_sized(reader.picture(frame)) for frame in range(probe.n_frames))
     try:
         write_video(copy, pictures, frame_rate_hz=probe.frame_rate_hz or 1.0, crf=CRF, x264=GREY_X264)
     finally:
@@ -120,8 +118,3 @@ def _gently(write: Callable[[Path, Path], None], source: Path, copy: Path) -> No
     if hasattr(os, "nice"):
         os.nice(GENTLY)
     write(source, copy)
-
-
-def _even(picture: ByteArray) -> ByteArray:
-    height, width = picture.shape
-    return np.pad(picture, ((0, height % 2), (0, width % 2)), mode="edge") if height % 2 or width % 2 else picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -94,6 +95,11 @@ def copy_place(folder: Path, place: int) -> Path:
     return folder / COPIES_FOLDER / f"{place:04d}.mp4"
 
 
+def far_apart(keyframes: Sequence[int], n_frames: int) -> bool:
+    """Return whether so many frames lie between two keyframes, or behind the last, that travelling takes long."""
+    return any(after - before > FAR_FRAMES for before, after in pairwise([*keyframes, n_frames]))
+
+
 def _looked_at(path: Path) -> _Found:
     """Return what a video is, from its header and its first packets.
 
@@ -114,11 +120,11 @@ def _looked_at(path: Path) -> _Found:
         raise VideoError("the video cannot be read", where=str(path), actual=str(error)) from error
     # Packets come in the order in which they are decoded, so the first one need not be the first that is shown.
     start_s = max(min((float(one.pts or 0) * tick_s for one in packets), default=0.0), 0.0)
-    places = [place for place, one in enumerate(packets) if one.is_keyframe] + [len(packets)]
+    keyframes = [place for place, one in enumerate(packets) if one.is_keyframe]
     return _Found(
         _media_type(names, codec, pixels=pixels, ending=path.suffix.lower()),
         f"{codec} in {path.suffix or 'a file without ending'}, {pixels}",
-        is_coarse=any(after - before > FAR_FRAMES for before, after in pairwise(places)),
+        is_coarse=far_apart(keyframes, len(packets)),
         start_s=start_s,
         rate_hz=rate_hz,
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
-import numpy as np
-
 from behaviorvlm.errors import VideoError
 from behaviorvlm.io.video import VideoFrameSource
 from behaviorvlm.io.video_probe import probe_video
-from behaviorvlm.review.filmed import COPIES_FOLDER, FAR_FRAMES
+from behaviorvlm.review.filmed import COPIES_FOLDER, far_apart
 from behaviorvlm.types import ByteArray, RecordingSession
 
 VideoKey = tuple[str, str]
@@ -82,8 +80,7 @@ def _is_far(path: Path) -> bool:
         probe = probe_video(path)
     except VideoError:
         return False  # its views say so themselves
-    ends = np.append(probe.keyframes, probe.n_frames)
-    return bool(np.diff(ends).max(initial=0) > FAR_FRAMES)
+    return far_apart(probe.keyframes.tolist(), probe.n_frames)
 
 
 def _copy_place(path: Path, folder: Path) -> Path:

@@ -13,8 +13,9 @@ from behaviorvlm.errors import VideoError
 from behaviorvlm.io.session_folder import open_session
 from behaviorvlm.io.session_layout import video_path
 from behaviorvlm.io.video import write_video
+from behaviorvlm.io.video_encoding import even_sized
 from behaviorvlm.io.video_probe import probe_video
-from behaviorvlm.review.film_copies import GREY_X264, _even, write_grey_copy
+from behaviorvlm.review.film_copies import GREY_X264, write_grey_copy
 from behaviorvlm.review.near_videos import NearSource, far_videos
 from behaviorvlm.types import RecordingSession
 
@@ -80,4 +81,4 @@ def test_a_video_that_is_gone_asks_for_nothing(session: RecordingSession, tmp_pa
 
 
 def test_odd_pictures_get_one_more_pixel() -> None:
-    assert _even(np.zeros((SIZE[1] - 1, SIZE[0] + 1), dtype=np.uint8)).shape == (SIZE[1], SIZE[0] + 2)
+    assert even_sized(np.zeros((SIZE[1] - 1, SIZE[0] + 1), dtype=np.uint8)).shape == (SIZE[1], SIZE[0] + 2)
